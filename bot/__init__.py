@@ -1,0 +1,1 @@
+"""Aftercare assistant: what patients say after needling, decided by reviewed rules."""

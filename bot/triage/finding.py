@@ -1,0 +1,43 @@
+"""What one message says about one fact."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PRESENT = "present"
+ABSENT = "absent"
+POSSIBLE = "possible"
+PAST = "past"
+HYPOTHETICAL = "hypothetical"
+OTHER_PERSON = "other_person"
+ASSERTIONS = (PRESENT, ABSENT, POSSIBLE, PAST, HYPOTHETICAL, OTHER_PERSON)
+
+UNSURE = "unsure"
+Value = bool | str | list[Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact stated in a message, with the words that state it.
+
+    finding: fact id of protocol/facts.yml ("breathless", "headache.severity").
+    assertion: one of ASSERTIONS; only present, absent and possible change what is known.
+    text, start, end: the words matched and their character offsets in the message.
+    value: True for flags, a string for choices, a list for sets, [low, high] for numbers,
+        [earliest, latest] as ISO times for times.
+    """
+
+    finding: str
+    assertion: str
+    text: str
+    start: int
+    end: int
+    value: Any = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as plain JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, entry: dict[str, Any]) -> "Finding":
+        """Read what `as_dict` wrote. Unknown keys are refused with a TypeError."""
+        return cls(**entry)
