@@ -1,0 +1,153 @@
+"""One turn of the conversation: from what a message said to what must be said now.
+
+The Rasa actions and `aftercare assess` both call `take_turn`, so that they cannot differ.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.triage.engine import Assessment
+from bot.triage.episode import Episode, grown_worse, is_new_session, merge, told, withdraw
+from bot.triage.finding import ABSENT, PRESENT, UNSURE, Finding
+from bot.triage.levels import AMBULANCE
+from bot.triage.model import Protocol
+from bot.triage.questions import NONE, Question, answer_facts
+
+QUESTION, RESULT, CONFIRM, NO_SYMPTOM = "question", "result", "confirm", "no_symptom"
+MAX_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one message said.
+
+    findings: what the language room understood; answer: findings that answer the question asked, or None;
+    values: option values that were tapped; correcting: the message takes something back; yes: True for a plain
+    yes, False for a plain no, None for neither.
+    """
+
+    findings: Sequence[Finding] = ()
+    answer: Sequence[Finding] | None = None
+    values: Sequence[str] = ()
+    correcting: bool = False
+    yes: bool | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What must be said now: `say` is question, result, confirm or no_symptom.
+
+    changed: facts whose value a correction changed in this turn; repeated: the same question is put again.
+    """
+
+    say: str
+    episode: Episode
+    assessment: Assessment
+    question: Question | None = None
+    changed: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+def take_turn(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> Turn:
+    """Merge a message into the episode, assess it and decide what to say.
+
+    Danger first: an emergency is answered at once, whatever question is open (D0.2).
+    """
+    if is_new_session(episode, said.findings):
+        episode = Episode()
+    if episode.confirming:
+        episode = _confirmed(episode, said)
+    before = episode
+    taken_back = _emergency_taken_back(episode, said, protocol, now)
+    if taken_back:
+        episode = replace(episode, confirming=taken_back)
+        return Turn(CONFIRM, episode, episode.assess(protocol, now))
+    episode = _merged(episode, said, protocol, now)
+    changed = tuple(name for name in episode.corrected if episode.facts[name] != before.facts.get(name))
+    if changed:
+        episode = replace(episode, reached=None)
+    return _next(episode, before, changed, protocol, now)
+
+
+def _next(
+    episode: Episode, before: Episode, changed: tuple[str, ...], protocol: Protocol, now: datetime
+) -> Turn:
+    assessment = episode.assess(protocol, now)
+    if assessment.rank is None:
+        return Turn(NO_SYMPTOM, episode, assessment, changed=changed)
+    question = episode.case(protocol, now).next_question() if assessment.rank < AMBULANCE else None
+    if question is None:
+        return Turn(RESULT, told(episode, assessment, now), assessment, changed=changed)
+    repeated = question.id == before.question
+    episode = replace(episode, question=question.id, tries=before.tries + 1 if repeated else 1)
+    return Turn(QUESTION, episode, assessment, question, changed, repeated)
+
+
+def _merged(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> Episode:
+    question = open_question(episode, protocol, now)
+    if question is not None:
+        episode = _answered(episode, question, said, now)
+    episode = merge(episode, said.findings, said.correcting)
+    return grown_worse(episode, said.findings)
+
+
+def open_question(episode: Episode, protocol: Protocol, now: datetime) -> Question | None:
+    """Return the question waiting for an answer, written out for the symptoms reported, or None."""
+    if episode.question is None:
+        return None
+    if episode.question == protocol.check.id:
+        return protocol.check
+    question = protocol.questions[episode.question]
+    symptoms = [s.id for s in episode.case(protocol, now).symptoms if episode.question in s.ask]
+    return question.for_symptoms(symptoms or list(protocol.symptoms))
+
+
+def _answered(episode: Episode, question: Question, said: Said, now: datetime) -> Episode:
+    """Take the answer to the open question; give it up as unsure after two tries that said nothing to it."""
+    if said.values:
+        return _close(episode, question, answer_facts(question, said.values, now))
+    if said.answer is not None:
+        return _close(episode, question, _spoken(question, said.answer))
+    if episode.tries >= MAX_TRIES and not any(f.finding in question.facts for f in said.findings):
+        return _close(episode, question, answer_facts(question, [UNSURE], now))
+    return episode
+
+
+def _spoken(question: Question, answer: Iterable[Finding]) -> dict[str, object]:
+    """Facts of a typed answer. What it leaves out of a list of flags is a no, as with the buttons."""
+    facts = answer_facts(question, [NONE], _NEVER) if question.multiple else {}
+    for finding in answer:
+        facts[finding.finding] = {PRESENT: finding.value, ABSENT: False}.get(finding.assertion, UNSURE)
+    return facts
+
+
+_NEVER = datetime.min
+
+
+def _close(episode: Episode, question: Question, facts: dict[str, object]) -> Episode:
+    """Enter an answer. A yes said before stays a yes: only an explicit correction takes it back (D0.4)."""
+    known = episode.facts
+    fresh = {name: value for name, value in facts.items() if known.get(name) is not True}
+    settled = {n: v for n, v in fresh.items() if v != UNSURE or known.get(n, UNSURE) == UNSURE}
+    asked = tuple(dict.fromkeys((*episode.asked, question.id)))
+    return replace(episode, facts={**known, **settled}, asked=asked, question=None, tries=0)
+
+
+def _emergency_taken_back(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> tuple[str, ...]:
+    """Facts an emergency rests on that this message takes back; they need one confirming yes first (D0.2)."""
+    if episode.reached != AMBULANCE or not said.correcting:
+        return ()
+    denied = {
+        f.finding for f in said.findings if f.assertion == ABSENT and episode.facts.get(f.finding) is True
+    }
+    deciding = {
+        fact for fired in episode.assess(protocol, now).deciding if fired.rule for fact in fired.rule.facts
+    }
+    return tuple(sorted(denied & deciding))
+
+
+def _confirmed(episode: Episode, said: Said) -> Episode:
+    if said.yes:
+        return withdraw(episode, episode.confirming)
+    return replace(episode, confirming=())
