@@ -38,7 +38,7 @@ class _Loader(yaml.SafeLoader):
         return entry
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
+_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping)
 
 
 def read_yaml(path: Path) -> Entry:
@@ -51,9 +51,7 @@ def read_yaml(path: Path) -> Entry:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise ProtocolError(
-            f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}"
-        ) from None
+        raise ProtocolError(f"{path.name}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(content, Entry):
         raise ProtocolError(f"{path.name}: a mapping is expected at the top")
     return content

@@ -216,17 +216,13 @@ class Case:
             gain = max((rank for rank, used in rules if used & set(facts)), default=0)
             if gain:
                 useful = tuple(f for f in facts if any(f in used for _, used in rules))
-                found.append(
-                    (gain if question is not self.protocol.check else AMBULANCE + 1, question, useful)
-                )
+                found.append((gain if question is not self.protocol.check else AMBULANCE + 1, question, useful))
         found.sort(key=lambda entry: -entry[0])
         return [(question.without_known(self.facts), facts) for _, question, facts in found]
 
     def _is_open(self, fact: str) -> bool:
         value = self.facts.get(fact, UNSURE)
-        return value == UNSURE or (
-            isinstance(value, list) and self.protocol.facts[fact].kind in ("number", "time")
-        )
+        return value == UNSURE or (isinstance(value, list) and self.protocol.facts[fact].kind in ("number", "time"))
 
     def _open_rules(self, rank: int) -> Iterator[tuple[int, frozenset[str]]]:
         """Rank and facts of the rules above `rank` that a question could still bring about."""

@@ -50,7 +50,8 @@ class Episode:
         """Read what `to_dict` wrote; None gives a fresh episode. Keys of other versions are left out."""
         known = {f.name for f in fields(cls)}
         values = {key: value for key, value in (entry or {}).items() if key in known}
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+        arguments: Any = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        return cls(**arguments)
 
     def case(self, protocol: Protocol, now: datetime) -> Case:
         """Return the facts as the engine looks at them."""
@@ -62,9 +63,7 @@ class Episode:
         if assessment.rank is None:
             return assessment
         floors = ((NEVER_FALLS_RULE, self.reached), (REPEAT_RULE, self.worse))
-        extra = [
-            Fired(name, rank, None) for name, rank in floors if rank is not None and rank > assessment.rank
-        ]
+        extra = [Fired(name, rank, None) for name, rank in floors if rank is not None and rank > assessment.rank]
         if self.withdrawn and assessment.rank < CLINIC_TODAY:
             extra.append(Fired(WITHDRAWN_RULE, CLINIC_TODAY, None))
         rank = max([assessment.rank, *(fired.rank for fired in extra)])
@@ -130,18 +129,12 @@ def told(episode: Episode, assessment: Assessment, now: datetime) -> Episode:
         return episode
     answered = {**episode.answered, **dict.fromkeys(assessment.symptoms, assessment.rank)}
     reached = max(assessment.rank, episode.reached or HOME)
-    return replace(
-        episode, reached=reached, answered=answered, question=None, tries=0, told_at=now.isoformat()
-    )
+    return replace(episode, reached=reached, answered=answered, question=None, tries=0, told_at=now.isoformat())
 
 
 def grown_worse(episode: Episode, findings: Iterable[Finding]) -> Episode:
     """D0.6: a symptom that was answered and is worse now goes one level up, to urgent at the most."""
-    worse = {
-        f.finding.removesuffix(".trend")
-        for f in findings
-        if f.finding.endswith(".trend") and f.value == "worse"
-    }
+    worse = {f.finding.removesuffix(".trend") for f in findings if f.finding.endswith(".trend") and f.value == "worse"}
     ranks = [WORSE_THAN_ANSWERED.get(episode.answered[s]) for s in worse & episode.answered.keys()]
     raised = [rank for rank in ranks if rank is not None]
     return replace(episode, worse=max([*raised, episode.worse or HOME])) if raised else episode

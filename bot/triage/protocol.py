@@ -106,9 +106,7 @@ class _Loading:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise entry.error(f"{name}: {value!r} is not a number")
             if not entry["min"] <= value <= entry["max"]:
-                raise entry.error(
-                    f"{name}: {value} {entry['unit']} is outside {entry['min']} to {entry['max']}"
-                )
+                raise entry.error(f"{name}: {value} {entry['unit']} is outside {entry['min']} to {entry['max']}")
             yield name, value
 
     def _clinic_places(self) -> dict[str, str]:
@@ -116,9 +114,7 @@ class _Loading:
         if country is None:
             raise self.clinic.error(f"country {self.clinic['country']!r} is not among `countries`")
         places = {f"clinic_{key}": str(self.clinic[key]) for key in ("name", "phone")}
-        return places | {
-            f"{key}_number": str(value) for key, value in country.items() if isinstance(value, (str, int))
-        }
+        return places | {f"{key}_number": str(value) for key, value in country.items() if isinstance(value, (str, int))}
 
     def _facts(self) -> dict[str, Fact]:
         entry = self._read(self.folder / "facts.yml")
@@ -146,8 +142,7 @@ class _Loading:
         """Document id to its sections; published references have None."""
         entry = self._read(self.folder / "sources.yml")
         documents: dict[str, set[str] | None] = {
-            document["id"]: {section["title"] for section in document["sections"]}
-            for document in entry["documents"]
+            document["id"]: {section["title"] for section in document["sections"]} for document in entry["documents"]
         }
         return documents | {reference["id"]: None for reference in entry["references"]}
 
@@ -224,9 +219,7 @@ class _Loading:
         if value != UNSURE and not fits[declared.kind]:
             raise entry.error(f"{value!r} is no value of the {declared.kind} {fact!r}")
 
-    def _symptom(
-        self, entry: Entry, questions: Mapping[str, Question], advice: Mapping[str, Advice]
-    ) -> Symptom:
+    def _symptom(self, entry: Entry, questions: Mapping[str, Question], advice: Mapping[str, Advice]) -> Symptom:
         check_keys(
             entry,
             (*SYMPTOM_KEYS, "safety_net"),
@@ -262,9 +255,7 @@ class _Loading:
         for name, entry in items.items():
             check_keys(entry, ("text", "when", "unless", "avoid", "source", "added"), ("text",))
             self._check_origin(entry)
-            when, unless = (
-                self._condition(entry, key) if key in entry else None for key in ("when", "unless")
-            )
+            when, unless = (self._condition(entry, key) if key in entry else None for key in ("when", "unless"))
             origin = (tuple(entry.get("source", ())), entry.get("added"))
             yield name, Advice(name, entry["text"], when, unless, bool(entry.get("avoid", False)), *origin)
 

@@ -109,9 +109,7 @@ def answer_facts(question: Question, chosen: Iterable[str], now: datetime) -> di
         return dict.fromkeys(question.facts, UNSURE)
     picked: dict[str, Any] = {}
     if question.multiple:
-        picked = {
-            fact: False for o in question.options for fact, value in o.set.items() if value in (True, UNSURE)
-        }
+        picked = {fact: False for o in question.options for fact, value in o.set.items() if value in (True, UNSURE)}
     for value in values:
         if value in options:
             picked.update({fact: _moment(v, now) for fact, v in options[value].set.items()})

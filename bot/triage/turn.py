@@ -70,9 +70,7 @@ def take_turn(episode: Episode, said: Said, protocol: Protocol, now: datetime) -
     return _next(episode, before, changed, protocol, now)
 
 
-def _next(
-    episode: Episode, before: Episode, changed: tuple[str, ...], protocol: Protocol, now: datetime
-) -> Turn:
+def _next(episode: Episode, before: Episode, changed: tuple[str, ...], protocol: Protocol, now: datetime) -> Turn:
     assessment = episode.assess(protocol, now)
     if assessment.rank is None:
         return Turn(NO_SYMPTOM, episode, assessment, changed=changed)
@@ -138,12 +136,8 @@ def _emergency_taken_back(episode: Episode, said: Said, protocol: Protocol, now:
     """Facts an emergency rests on that this message takes back; they need one confirming yes first (D0.2)."""
     if episode.reached != AMBULANCE or not said.correcting:
         return ()
-    denied = {
-        f.finding for f in said.findings if f.assertion == ABSENT and episode.facts.get(f.finding) is True
-    }
-    deciding = {
-        fact for fired in episode.assess(protocol, now).deciding if fired.rule for fact in fired.rule.facts
-    }
+    denied = {f.finding for f in said.findings if f.assertion == ABSENT and episode.facts.get(f.finding) is True}
+    deciding = {fact for fired in episode.assess(protocol, now).deciding if fired.rule for fact in fired.rule.facts}
     return tuple(sorted(denied & deciding))
 
 
