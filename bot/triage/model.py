@@ -89,6 +89,8 @@ class Protocol:
     texts: Mapping[str, Any]
     faq: Mapping[str, Mapping[str, Any]]
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

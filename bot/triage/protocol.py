@@ -51,7 +51,8 @@ class _Loading:
         self.folder = folder
         self.clinic = read_yaml(folder / "clinic.yml")
         self.thresholds = dict(self._thresholds())
-        self.places = {**self._clinic_places(), **{name: f"{v:g}" for name, v in self.thresholds.items()}}
+        self.numbers = self._clinic_places()
+        self.places = {**self.numbers, **{name: f"{v:g}" for name, v in self.thresholds.items()}}
         self.symptom_entries = [self._read(path) for path in sorted((folder / "symptoms").glob("*.yml"))]
         self.facts = self._facts()
         modifiers = self._read(folder / "modifiers.yml")
@@ -84,6 +85,8 @@ class _Loading:
             texts=self._read(self.folder / "texts.yml"),
             faq=_by_key(self._read(self.folder / "faq.yml")["entries"]),
             groups=self.groups,
+            documents=self.titles,
+            numbers=self.numbers,
         )
         _by_id(loaded.rules, "rule")
         return loaded
@@ -113,8 +116,16 @@ class _Loading:
         country = self.clinic["countries"].get(self.clinic["country"])
         if country is None:
             raise self.clinic.error(f"country {self.clinic['country']!r} is not among `countries`")
-        places = {f"clinic_{key}": str(self.clinic[key]) for key in ("name", "phone")}
-        return places | {f"{key}_number": str(value) for key, value in country.items() if isinstance(value, (str, int))}
+        clinic = self.clinic
+        return {
+            "clinic_name": clinic["name"],
+            "clinic_phone": clinic["phone"],
+            "emergency_number": country["emergency"],
+            "crisis_line": country["crisis"],
+            "abuse_line": country["abuse"],
+            "out_of_hours_phone": clinic["out_of_hours"].get("phone") or country["out_of_hours"] or clinic["phone"],
+            "retention_days": str(clinic["retention_days"]),
+        }
 
     def _facts(self) -> dict[str, Fact]:
         entry = self._read(self.folder / "facts.yml")
@@ -141,6 +152,7 @@ class _Loading:
     def _sources(self) -> dict[str, set[str] | None]:
         """Document id to its sections; published references have None."""
         entry = self._read(self.folder / "sources.yml")
+        self.titles = {document["id"]: document["title"] for document in entry["documents"]}
         documents: dict[str, set[str] | None] = {
             document["id"]: {section["title"] for section in document["sections"]} for document in entry["documents"]
         }

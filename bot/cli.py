@@ -1,0 +1,116 @@
+"""`aftercare …`: the commands of the product."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.paths import DATA_DIR, MODELS, PROTOCOL, ROOT
+from bot.problem import Problem
+
+app = typer.Typer(
+    help="Aftercare assistant for patients after dry needling or acupuncture.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder for everything that is written.")]
+
+
+def main() -> None:
+    """Run a command; a Problem or a broken protocol is one line on standard error and exit code 1."""
+    from bot.triage.content import ProtocolError
+
+    try:
+        app()
+    except (Problem, ProtocolError) as problem:
+        print(f"aftercare: {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option("--force", help="Train even when nothing changed.")] = False) -> None:
+    """Train the language model if anything it depends on changed."""
+    from bot.training import model_path
+    from bot.training import train as train_model
+    from bot.triage.protocol import load_protocol
+
+    load_protocol(PROTOCOL)
+    if model_path().exists() and not force:
+        print(f"aftercare: the language model is up to date ({MODELS.name}/{model_path().name})")
+        return
+    print("aftercare: training the language model, about one to three minutes", flush=True)
+    print(f"aftercare: trained {train_model(force=force).relative_to(ROOT)}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    data_dir: DataDir = DATA_DIR,
+    limits: Annotated[str, typer.Option(help="on, or off for tests and benchmarks on loopback.")] = "on",
+) -> None:
+    """Run the product: gateway, Rasa and actions. Trains first when something changed."""
+    from bot.supervisor import Supervisor, check_port, product
+
+    if limits not in ("on", "off"):
+        raise Problem(f"--limits takes on or off, not {limits!r}")
+    if limits == "off" and host not in ("127.0.0.1", "localhost", "::1"):
+        raise Problem("--limits off is for tests on this machine only; use it with --host 127.0.0.1")
+    check_port(host, port)
+    train()
+    data_dir = _writable(data_dir)
+    _say_address(host, port, data_dir)
+    from bot.training import trained_model
+
+    async def run() -> None:
+        await Supervisor(product(host, port, data_dir, trained_model(), limits == "on")).run()
+
+    asyncio.run(run())
+
+
+def _writable(data_dir: Path) -> Path:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (data_dir / ".writable").write_text("")
+    except OSError as error:
+        raise Problem(f"cannot write to {data_dir} ({error.strerror}); choose another folder with --data-dir") from None
+    return data_dir.resolve()
+
+
+def _say_address(host: str, port: int, data_dir: Path) -> None:
+    from bot.records.database import open_database
+    from bot.records.staff import count_staff
+
+    print(f"aftercare: http://{'localhost' if host == '127.0.0.1' else host}:{port}  (stop with Ctrl-C)", flush=True)
+    if count_staff(open_database(data_dir)) == 0:
+        option = "" if data_dir == DATA_DIR else f" --data-dir {data_dir}"
+        print("aftercare: no staff user yet. Make the first one with:")
+        print(f"  .venv/bin/aftercare staff add-user NAME --role admin{option}", flush=True)
+
+
+@app.command()
+def assess(
+    source: Annotated[
+        Path | None, typer.Argument(help="File of JSON lines; - or nothing reads them from standard input.")
+    ] = None,
+) -> None:
+    """Assess messages: JSON lines {"id", "text"} or {"id", "turns"} in, levels with their reasons out."""
+    from bot.nlu.assess import assess_lines
+
+    lines = sys.stdin if source is None or str(source) == "-" else _open(source)
+    for line in assess_lines(lines):
+        print(line, flush=True)
+
+
+def _open(source: Path) -> "list[str]":
+    try:
+        return source.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"cannot read {source}: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""What the conversation waits for, and how a message moves it on. The Rasa actions and `assess` share it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.triage import turn as turns
+from bot.triage.episode import Episode, told
+from bot.triage.finding import ABSENT, HYPOTHETICAL, OTHER_PERSON, POSSIBLE, PRESENT, UNSURE, Finding
+from bot.triage.levels import AMBULANCE
+from bot.triage.model import Protocol
+from bot.triage.questions import NONE, Option, Question, answer_facts
+from bot.triage.turn import CONFIRM, NO_SYMPTOM, QUESTION, RESULT, Said, Turn, take_turn
+
+SUSPECTED, HAVE_NOW, NOTICE = "suspected", "have_now", "notice"
+YES, NO = "yes", "no"
+TRENDS = {"feeling_better": "better", "feeling_same": "same", "feeling_worse": "worse"}
+# Intents that take the turn away from an open question, unless the message also says something to it.
+ASIDES = frozenset(
+    "greet goodbye thanks start_over go_back stop talk_to_person call_me_back is_this_normal help feeling_better "
+    "request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing out_of_scope "
+    "not_english".split()
+)
+ASK, REPORT = "ask_", "report_"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message as it was understood.
+
+    answer: findings that answer the open question, or None; values: options of it that were tapped;
+    suspected: a fact that only the intent classifier hints at; guesses: intents that come near.
+    """
+
+    intent: str
+    now: datetime
+    text: str = ""
+    findings: Sequence[Finding] = ()
+    answer: Sequence[Finding] | None = None
+    values: Sequence[str] = ()
+    suspected: str | None = None
+    guesses: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class State:
+    """A conversation between two messages.
+
+    waiting_for: a question of the dialogue itself, {"kind", "facts", "tries", "offers"}: whether a suspected
+    danger sign is there, whether the patient has now what they asked about, or what they noticed, with the
+    intents offered as guesses.
+    """
+
+    episode: Episode = Episode()
+    waiting_for: Mapping[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the state as plain JSON data."""
+        return {"episode": self.episode.to_dict(), "waiting_for": self.waiting_for}
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any] | None) -> "State":
+        """Read what `to_dict` wrote; None gives a fresh conversation."""
+        entry = entry or {}
+        return cls(Episode.from_dict(entry.get("episode")), entry.get("waiting_for"))
+
+
+def is_aside(heard: Heard) -> bool:
+    """Whether the message belongs to a rule of the dialogue rather than to the question that is open."""
+    said_something = bool(heard.values or heard.suspected) or heard.answer is not None
+    states = any(finding.assertion in (PRESENT, ABSENT, POSSIBLE) for finding in heard.findings)
+    named = heard.intent in ASIDES or heard.intent.startswith(ASK)
+    return named and not said_something and not states
+
+
+def open_question(state: State, protocol: Protocol, now: datetime) -> Question | None:
+    """Return the question the patient is being asked, or None."""
+    if state.episode.confirming:
+        return _withdrawal(state.episode.confirming, protocol)
+    if state.waiting_for:
+        return _own_question(state.waiting_for, protocol)
+    return turns.open_question(state.episode, protocol, now)
+
+
+def hear(state: State, heard: Heard, protocol: Protocol) -> tuple[State, Turn]:
+    """Take one message: merge what it says, and decide what to say next.
+
+    Danger in the words is answered at once; danger that is only suspected becomes the next question.
+    """
+    findings = [*heard.findings, *_trends(state.episode, heard), *_own_answer(state, heard, protocol)]
+    own = state.waiting_for is not None and not state.episode.confirming
+    said = Said(
+        findings=findings,
+        answer=None if own else heard.answer,
+        values=() if own or state.episode.confirming else heard.values,
+        correcting=heard.intent == "correct",
+        yes=_yes(heard),
+    )
+    turn = take_turn(state.episode, said, protocol, heard.now)
+    emergency = turn.assessment.rank == AMBULANCE
+    if heard.suspected and not emergency and heard.suspected not in turn.episode.facts:
+        return ask_whether(turn.episode, SUSPECTED, [heard.suspected]), turn
+    if turn.say == NO_SYMPTOM:
+        return _nothing_yet(state, heard, turn), turn
+    return State(turn.episode), turn
+
+
+def ask_whether(
+    episode: Episode, kind: str, facts: Iterable[str] = (), tries: int = 1, offers: Iterable[str] = ()
+) -> State:
+    """Wait for the answer to a question of the dialogue itself; the protocol's own is put again later."""
+    waiting = {"kind": kind, "facts": sorted(facts), "tries": tries, "offers": list(offers)}
+    return State(replace(episode, question=None, tries=0), waiting)
+
+
+def asked_about(findings: Iterable[Finding]) -> list[str]:
+    """Return the facts a message asks about without saying that the patient has them."""
+    asked = (f for f in findings if f.assertion in (HYPOTHETICAL, OTHER_PERSON) and f.value is True)
+    return sorted({finding.finding for finding in asked})
+
+
+def reported(symptom: str, text: str, protocol: Protocol) -> list[Finding]:
+    """Return the findings of naming a symptom without any detail, with the whole text as their words.
+
+    A symptom that is itself a fact is present; one with several signs makes each of them possible.
+    """
+    if symptom in protocol.facts:
+        return [Finding(symptom, PRESENT, text, 0, len(text))]
+    declared = protocol.symptoms.get(symptom)
+    facts = sorted(declared.reported_when.facts()) if declared else []
+    return [Finding(fact, POSSIBLE, text, 0, len(text)) for fact in facts]
+
+
+def back(state: State, protocol: Protocol, now: datetime) -> State | None:
+    """Take back the answer to the question before; None when there is none."""
+    episode = state.episode
+    if not episode.asked:
+        return None
+    last = episode.asked[-1]
+    earlier = replace(episode, asked=episode.asked[:-1], question=last, tries=0)
+    question = turns.open_question(earlier, protocol, now)
+    settled = question.facts if question else frozenset()
+    kept = {f: value for f, value in episode.facts.items() if f not in settled or f in episode.mentioned}
+    return State(replace(earlier, facts=kept))
+
+
+def resume(state: State, protocol: Protocol, now: datetime) -> tuple[State, Turn]:
+    """Return what is to be said when nothing new was heard: the open question, or the answer reached."""
+    if state.waiting_for or state.episode.confirming:
+        return state, Turn(QUESTION, state.episode, state.episode.assess(protocol, now))
+    turn = take_turn(replace(state.episode, question=None, tries=0), Said(), protocol, now)
+    return State(turn.episode), turn
+
+
+def conclude(state: State, protocol: Protocol, now: datetime) -> tuple[State, Turn]:
+    """Stop asking: return the answer by what is known."""
+    assessment = state.episode.assess(protocol, now)
+    episode = told(state.episode, assessment, now)
+    say = NO_SYMPTOM if assessment.rank is None else RESULT
+    return State(replace(episode, question=None, tries=0)), Turn(say, episode, assessment)
+
+
+def _nothing_yet(state: State, heard: Heard, turn: Turn) -> State:
+    """No symptom is known: ask what the patient noticed, once more if need be, and then leave it to them."""
+    waiting = state.waiting_for or {"kind": "", "tries": 0}
+    answered = bool(heard.values) or heard.answer is not None
+    if waiting["kind"] in (HAVE_NOW, NOTICE) and (answered or waiting["tries"] >= turns.MAX_TRIES):
+        return State(turn.episode)
+    tries = waiting["tries"] + 1 if waiting["kind"] == NOTICE else 1
+    return ask_whether(turn.episode, NOTICE, tries=tries, offers=heard.guesses)
+
+
+def _own_answer(state: State, heard: Heard, protocol: Protocol) -> list[Finding]:
+    """Return what the message says to a question of the dialogue itself."""
+    waiting = state.waiting_for
+    if waiting is None or state.episode.confirming:
+        return []
+    if heard.answer is not None:
+        return list(heard.answer)
+    if waiting["kind"] == NOTICE:
+        return [finding for value in heard.values for finding in _noticed(value, protocol)]
+    if heard.values:
+        settled = answer_facts(_own_question(waiting, protocol), heard.values, heard.now)
+        return [finding_of(fact, value) for fact, value in settled.items()]
+    # A danger sign that was asked about and left unanswered is not forgotten: it counts as unsure.
+    return [finding_of(fact, UNSURE) for fact in waiting["facts"] if waiting["kind"] == SUSPECTED]
+
+
+def _noticed(value: str, protocol: Protocol) -> list[Finding]:
+    return [] if value in (NONE, UNSURE) else reported(value.removeprefix(REPORT), "", protocol)
+
+
+def finding_of(fact: str, value: Any) -> Finding:
+    """Return a fact that was settled by a tapped answer as a finding without words."""
+    if value == UNSURE:
+        return Finding(fact, POSSIBLE, "", 0, 0)
+    if value is False:
+        return Finding(fact, ABSENT, "", 0, 0)
+    return Finding(fact, PRESENT, "", 0, 0, value)
+
+
+def _trends(episode: Episode, heard: Heard) -> list[Finding]:
+    """ "It is worse" after an answer speaks of the symptoms that were answered."""
+    trend = TRENDS.get(heard.intent)
+    if trend is None or any(finding.finding.endswith(".trend") for finding in heard.findings):
+        return []
+    return [Finding(f"{s}.trend", PRESENT, heard.text, 0, len(heard.text), trend) for s in episode.answered]
+
+
+def _yes(heard: Heard) -> bool | None:
+    if YES in heard.values or heard.intent == "affirm":
+        return True
+    return False if NO in heard.values or heard.intent == "deny" else None
+
+
+def _own_question(waiting: Mapping[str, Any], protocol: Protocol) -> Question:
+    if waiting["kind"] == NOTICE:
+        return _notice(waiting, protocol)
+    facts, kind = waiting["facts"], waiting["kind"]
+    text = protocol.text(f"confirm_now.{facts[0]}" if kind == SUSPECTED else "opening.do_you_have_it_now")
+    return _yes_or_no(kind, text, dict.fromkeys(facts, True), dict.fromkeys(facts, False), protocol)
+
+
+def _withdrawal(facts: Sequence[str], protocol: Protocol) -> Question:
+    said = " and ".join(protocol.facts[fact].said for fact in facts)
+    text = protocol.text("correction.confirm_emergency", fact=said)
+    return _yes_or_no(CONFIRM, text, dict.fromkeys(facts, False), dict.fromkeys(facts, True), protocol)
+
+
+def _yes_or_no(name: str, text: str, yes: dict[str, Any], no: dict[str, Any], protocol: Protocol) -> Question:
+    options = (Option(YES, protocol.text("labels.yes"), yes), Option(NO, protocol.text("labels.no"), no))
+    return Question(name, text, "", "choice", False, options, frozenset(yes))
+
+
+def _notice(waiting: Mapping[str, Any], protocol: Protocol) -> Question:
+    """What did you notice? With the guesses at what was meant first, or else every symptom as a button."""
+    buttons: Mapping[str, str] = protocol.texts["symptom_buttons"]
+    guessed = {intent: _name_of(intent, protocol) for intent in waiting["offers"]}
+    labels = {value: label for value, label in guessed.items() if label} or buttons
+    options = tuple(Option(value, label, {}) for value, label in labels.items())
+    key = "opening.what_did_you_notice" if labels is buttons else "notice.unclear"
+    text = protocol.text("notice.unclear_again" if waiting["tries"] > 1 else key)
+    return Question(NOTICE, text, "", "choice", labels is buttons, options, frozenset())
+
+
+def _name_of(intent: str, protocol: Protocol) -> str | None:
+    """Return what an intent is called to the patient: a symptom's button or a general question."""
+    if intent.startswith(REPORT):
+        name: str | None = protocol.texts["symptom_buttons"].get(intent.removeprefix(REPORT))
+        return name
+    question = protocol.faq.get(intent.removeprefix(ASK))
+    return str(question["question"]) if question else None
