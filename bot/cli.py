@@ -10,12 +10,18 @@ import typer
 from bot.paths import DATA_DIR, MODELS, PROTOCOL, ROOT
 from bot.problem import Problem
 
+if TYPE_CHECKING:
+    from bot.records.database import Database
+
 app = typer.Typer(
     help="Aftercare assistant for patients after dry needling or acupuncture.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+staff = typer.Typer(help="Accounts of the staff console.", no_args_is_help=True)
+app.add_typer(staff, name="staff")
+SHORTEST_PASSWORD = 12
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder for everything that is written.")]
 
 
@@ -81,14 +87,25 @@ def _writable(data_dir: Path) -> Path:
 
 
 def _say_address(host: str, port: int, data_dir: Path) -> None:
-    from bot.records.database import open_database
-    from bot.records.staff import count_staff
+    from bot.records import staff as accounts
 
+    with _database(data_dir).read() as connection:
+        nobody = not accounts.everyone(connection)
     print(f"aftercare: http://{'localhost' if host == '127.0.0.1' else host}:{port}  (stop with Ctrl-C)", flush=True)
-    if count_staff(open_database(data_dir)) == 0:
-        option = "" if data_dir == DATA_DIR else f" --data-dir {data_dir}"
-        print("aftercare: no staff user yet. Make the first one with:")
+    if nobody:
+        option = "" if data_dir == DATA_DIR.resolve() else f" --data-dir {data_dir}"
+        print("aftercare: no staff user yet. Make the first one, then open /staff:")
         print(f"  .venv/bin/aftercare staff add-user NAME --role admin{option}", flush=True)
+
+
+def _database(data_dir: Path) -> "Database":
+    from bot.records.database import DatabaseError, open_database, sqlite_url
+
+    url = os.environ.get("AFTERCARE_DATABASE_URL") or sqlite_url(_writable(data_dir))
+    try:
+        return open_database(url)
+    except DatabaseError as error:
+        raise Problem(str(error)) from None
 
 
 @app.command()
@@ -110,6 +127,66 @@ def _open(source: Path) -> "list[str]":
         return source.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Problem(f"cannot read {source}: {error}") from None
+
+
+@staff.command("add-user")
+def add_user(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    role: Annotated[str, typer.Option(help="viewer, clinician or admin.")] = "clinician",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from input.")] = False,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Make a staff account for the console."""
+    from argon2 import PasswordHasher
+
+    from bot.records import audit
+    from bot.records import staff as accounts
+
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
+    if len(password) < SHORTEST_PASSWORD:
+        raise Problem(f"the password needs at least {SHORTEST_PASSWORD} characters")
+    now = datetime.now(timezone.utc)
+    try:
+        with _database(data_dir).write() as connection:
+            accounts.add(connection, name, role, PasswordHasher().hash(password), now)
+            audit.write(connection, audit.PROGRAM, "add staff", "staff", name, now)
+    except accounts.StaffError as error:
+        raise Problem(str(error)) from None
+    print(f"aftercare: {name} ({role}) can log in at /staff")
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        raise Problem("there is no terminal to ask for a password; use --password-stdin")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@app.command()
+def retention(
+    days: Annotated[
+        Optional[int], typer.Option(min=1, help="Keep so many days; clinic.yml says how many else.")
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Delete conversations older than the clinic keeps them."""
+    from bot.records.retention import delete_older_than
+    from bot.triage.protocol import load_protocol
+
+    keep = days or int(load_protocol(PROTOCOL).clinic["retention_days"])
+    count = delete_older_than(_database(data_dir), keep, datetime.now(timezone.utc))
+    print(f"aftercare: deleted {count} conversations older than {keep} days")
+
+
+@app.command()
+def doctor(data_dir: DataDir = DATA_DIR) -> None:
+    """Check that everything the product needs is there, and say what to do where it is not."""
+    from bot.doctor import examine
+
+    findings = list(examine(data_dir))
+    for finding in findings:
+        print(f"{'ok     ' if finding.well else 'MISSING'} {finding.what}: {finding.note}")
+    if not all(finding.well for finding in findings):
+        raise Problem("something is missing; the lines above say what to do")
 
 
 if __name__ == "__main__":
