@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -99,11 +100,10 @@ def _say_address(host: str, port: int, data_dir: Path) -> None:
 
 
 def _database(data_dir: Path) -> "Database":
-    from bot.records.database import DatabaseError, open_database, sqlite_url
+    from bot.records.database import DatabaseError, database_url, open_database
 
-    url = os.environ.get("AFTERCARE_DATABASE_URL") or sqlite_url(_writable(data_dir))
     try:
-        return open_database(url)
+        return open_database(database_url(_writable(data_dir)))
     except DatabaseError as error:
         raise Problem(str(error)) from None
 

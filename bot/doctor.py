@@ -57,10 +57,10 @@ def _encoder() -> str:
 
 
 def _database(data_dir: Path) -> str:
-    from bot.records.database import open_database, sqlite_url
+    from bot.records.database import database_url, open_database
 
     data_dir.mkdir(parents=True, exist_ok=True)
-    open_database(sqlite_url(data_dir)).close()
+    open_database(database_url(data_dir)).close()
     return str(data_dir)
 
 
