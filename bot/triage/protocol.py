@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.triage.clinic import Clinic
 from bot.triage.conditions import Condition, ConditionError, Vocabulary, parse
 from bot.triage.content import Entry, ProtocolError, build, check_keys, read_yaml
 from bot.triage.finding import UNSURE
@@ -19,7 +20,6 @@ __all__ = ["Protocol", "ProtocolError", "load_protocol"]
 T = TypeVar("T")
 FACT_KINDS = ("flag", "choice", "set", "number", "time")
 ABOUT = ("", "size", "trend", "frequency", "time")
-THRESHOLD_KEYS = ("value", "unit", "min", "max", "why", "sign_off", "source")
 RULE_KEYS = (
     "id",
     "version",
@@ -49,9 +49,8 @@ class _Loading:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.clinic = read_yaml(folder / "clinic.yml")
-        self.thresholds = dict(self._thresholds())
-        self.numbers = self._clinic_places()
+        clinic = Clinic(folder / "clinic.yml")
+        self.clinic, self.thresholds, self.numbers = clinic.settings, clinic.thresholds, clinic.numbers
         self.places = {**self.numbers, **{name: f"{v:g}" for name, v in self.thresholds.items()}}
         self.symptom_entries = [self._read(path) for path in sorted((folder / "symptoms").glob("*.yml"))]
         self.facts = self._facts()
@@ -101,31 +100,6 @@ class _Loading:
         for path in sorted(self.folder.rglob("*.yml")):
             digest.update(path.relative_to(self.folder).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()[:12]
-
-    def _thresholds(self) -> Iterator[tuple[str, float]]:
-        for name, entry in self.clinic.get("thresholds", {}).items():
-            check_keys(entry, THRESHOLD_KEYS, ("value", "unit", "min", "max", "why"))
-            value = entry["value"]
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise entry.error(f"{name}: {value!r} is not a number")
-            if not entry["min"] <= value <= entry["max"]:
-                raise entry.error(f"{name}: {value} {entry['unit']} is outside {entry['min']} to {entry['max']}")
-            yield name, value
-
-    def _clinic_places(self) -> dict[str, str]:
-        country = self.clinic["countries"].get(self.clinic["country"])
-        if country is None:
-            raise self.clinic.error(f"country {self.clinic['country']!r} is not among `countries`")
-        clinic = self.clinic
-        return {
-            "clinic_name": clinic["name"],
-            "clinic_phone": clinic["phone"],
-            "emergency_number": country["emergency"],
-            "crisis_line": country["crisis"],
-            "abuse_line": country["abuse"],
-            "out_of_hours_phone": clinic["out_of_hours"].get("phone") or country["out_of_hours"] or clinic["phone"],
-            "retention_days": str(clinic["retention_days"]),
-        }
 
     def _facts(self) -> dict[str, Fact]:
         entry = self._read(self.folder / "facts.yml")

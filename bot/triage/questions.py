@@ -111,9 +111,15 @@ def answer_facts(question: Question, chosen: Iterable[str], now: datetime) -> di
     if question.multiple:
         picked = {fact: False for o in question.options for fact, value in o.set.items() if value in (True, UNSURE)}
     for value in values:
-        if value in options:
-            picked.update({fact: _moment(v, now) for fact, v in options[value].set.items()})
+        for fact, meant in options[value].set.items() if value in options else ():
+            picked[fact] = _joined(picked.get(fact), _moment(meant, now))
     return picked
+
+
+def _joined(before: Any, value: Any) -> Any:
+    """Areas chosen one by one add up; any other fact takes the newest value."""
+    words = isinstance(before, list) and isinstance(value, list) and all(isinstance(v, str) for v in before + value)
+    return sorted({*before, *value}) if words else value
 
 
 def _moment(value: Any, now: datetime) -> Any:
