@@ -13,14 +13,15 @@ from bot.triage.model import Protocol
 from bot.triage.questions import NONE, Option, Question, answer_facts
 from bot.triage.turn import CONFIRM, NO_SYMPTOM, QUESTION, RESULT, Said, Turn, take_turn
 
-SUSPECTED, HAVE_NOW, NOTICE = "suspected", "have_now", "notice"
+SUSPECTED, HAVE_NOW, NOTICE, CONTACT = "suspected", "have_now", "notice", "contact"
 YES, NO = "yes", "no"
+SHORTEST_NUMBER = 6
 TRENDS = {"feeling_better": "better", "feeling_same": "same", "feeling_worse": "worse"}
 # Intents that take the turn away from an open question, unless the message also says something to it.
 ASIDES = frozenset(
-    "greet goodbye thanks start_over go_back stop talk_to_person call_me_back is_this_normal help feeling_better "
-    "request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing out_of_scope "
-    "not_english".split()
+    "greet goodbye thanks start_over go_back stop talk_to_person call_me_back is_this_normal help "
+    "feeling_better request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing "
+    "out_of_scope not_english".split()
 )
 ASK, REPORT = "ask_", "report_"
 
@@ -48,8 +49,8 @@ class State:
     """A conversation between two messages.
 
     waiting_for: a question of the dialogue itself, {"kind", "facts", "tries", "offers"}: whether a suspected
-    danger sign is there, whether the patient has now what they asked about, or what they noticed, with the
-    intents offered as guesses.
+    danger sign is there, whether the patient has now what they asked about, what they noticed (with the intents
+    offered as guesses), or where the clinic may call them.
     """
 
     episode: Episode = Episode()
@@ -145,6 +146,12 @@ def back(state: State, protocol: Protocol, now: datetime) -> State | None:
     return State(replace(earlier, facts=kept))
 
 
+def gives_contact(state: State, text: str, values: Sequence[str]) -> bool:
+    """Whether a message is the phone number that was asked for, rather than something else."""
+    asked = (state.waiting_for or {}).get("kind") == CONTACT
+    return asked and (bool(values) or sum(character.isdigit() for character in text) >= SHORTEST_NUMBER)
+
+
 def resume(state: State, protocol: Protocol, now: datetime) -> tuple[State, Turn]:
     """Return what is to be said when nothing new was heard: the open question, or the answer reached."""
     if state.waiting_for or state.episode.confirming:
@@ -217,6 +224,9 @@ def _yes(heard: Heard) -> bool | None:
 def _own_question(waiting: Mapping[str, Any], protocol: Protocol) -> Question:
     if waiting["kind"] == NOTICE:
         return _notice(waiting, protocol)
+    if waiting["kind"] == CONTACT:
+        text = protocol.text("talk.call_back_offer")
+        return Question(CONTACT, text, "", "contact", False, (), frozenset())
     facts, kind = waiting["facts"], waiting["kind"]
     text = protocol.text(f"confirm_now.{facts[0]}" if kind == SUSPECTED else "opening.do_you_have_it_now")
     return _yes_or_no(kind, text, dict.fromkeys(facts, True), dict.fromkeys(facts, False), protocol)

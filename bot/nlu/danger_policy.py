@@ -1,0 +1,98 @@
+"""The policy that puts danger before forms, and a reported symptom before small talk."""
+
+from typing import Any
+
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.triage.dialogue import State, gives_contact
+
+LISTEN = "action_listen"
+EMERGENCY_ACTION = "action_emergency"
+CONTACT_ACTION = "action_take_contact"
+FORM = "triage_form"
+DANGER = "danger"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
+class DangerPolicy(Policy):
+    """Sends an emergency to its card from any state, and a symptom to triage whatever the intent was."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """priority: above the rules', which is 6, because an active form is as certain as we are."""
+        return {"priority": 10}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "DangerPolicy":
+        """Make the policy; it learns nothing."""
+        return cls(config, model_storage, resource, execution_context)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "DangerPolicy":
+        """Make the policy; there is nothing to read."""
+        return cls.create(config, model_storage, resource, execution_context)
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        """Return that neither stories nor rules are used."""
+        return SupportedData.ML_AND_RULE_DATA
+
+    def train(
+        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Learn nothing."""
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predict with certainty where danger or a symptom decides, and nothing anywhere else."""
+        action = next_action(tracker)
+        if action is None:
+            return self._prediction(self._default_predictions(domain))
+        confidences = [float(name == action) for name in domain.action_names_or_texts]
+        # Only a prediction that ignores what the user said can outrank the form the rules are filling.
+        return self._prediction(confidences, is_no_user_prediction=True)
+
+
+def next_action(tracker: DialogueStateTracker) -> str | None:
+    """Return the action that danger or a newly reported symptom calls for, or None."""
+    latest = tracker.latest_action_name
+    if latest == EMERGENCY_ACTION:
+        # No rule follows the card, and without one Rasa would rewind the message.
+        return LISTEN
+    if latest != LISTEN or not tracker.latest_message:
+        return None
+    danger: dict[str, Any] = tracker.latest_message.parse_data.get(DANGER) or {}
+    if danger.get("emergency"):
+        return EMERGENCY_ACTION
+    if danger.get("symptoms") or danger.get("suspected"):
+        return None if tracker.active_loop_name else FORM
+    state = State.from_dict({"waiting_for": tracker.get_slot("waiting_for")})
+    values = (tracker.latest_message.metadata or {}).get("values") or ()
+    return CONTACT_ACTION if gives_contact(state, tracker.latest_message.text or "", values) else None

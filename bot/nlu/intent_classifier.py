@@ -1,0 +1,123 @@
+"""Multinomial logistic regression over all features of a message."""
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+Numbers = NDArray[np.float32]
+PROBABILITIES = "intent_probabilities"
+RANKED = 5
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentClassifier(GraphComponent):
+    """Ranks every intent by probability.
+
+    The weights are kept as plain arrays: serving needs no scikit-learn, and loading runs no code.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """c: how closely to follow the examples; weights: how much each featurizer's vector counts."""
+        return {"c": 4.0, "max_iter": 300, "weights": {}}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "IntentClassifier":
+        """Make an untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "IntentClassifier":
+        """Read what `persist` wrote."""
+        classifier = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            classifier.intents = json.loads((folder / "intents.json").read_text())
+            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+                classifier.matrix, classifier.bias = arrays["matrix"], arrays["bias"]
+        return classifier
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self.config = config
+        self.intents: list[str] = []
+        self.matrix: Numbers = np.zeros((0, 0), np.float32)
+        self.bias: Numbers = np.zeros(0, np.float32)
+        self._model_storage = model_storage
+        self._resource = resource
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the weights to the intent examples and keep them."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        self.fit(self.rows(examples), [example.get(INTENT) for example in examples])
+        self.persist()
+        return self._resource
+
+    def fit(self, rows: Numbers, intents: list[str]) -> None:
+        """Fit the weights to three intents or more; rare ones count as much as common ones."""
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(
+            C=self.config["c"], max_iter=self.config["max_iter"], class_weight="balanced", random_state=7
+        )
+        model.fit(rows, intents)
+        self.intents = [str(intent) for intent in model.classes_]
+        self.matrix, self.bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+
+    def persist(self) -> None:
+        """Write the weights into the model."""
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "intents.json").write_text(json.dumps(self.intents))
+            np.savez(folder / "weights.npz", matrix=self.matrix, bias=self.bias)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the likeliest intent and the next few, and for the gate the probability of each."""
+        for message, row in zip(messages, self.probabilities(messages), strict=True):
+            shares = dict(zip(self.intents, map(float, row), strict=True))
+            likeliest = sorted(shares, key=shares.__getitem__, reverse=True)[:RANKED]
+            ranking = [{"name": intent, "confidence": shares[intent]} for intent in likeliest]
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(PROBABILITIES, shares)
+        return messages
+
+    def probabilities(self, messages: list[Message]) -> Numbers:
+        """Return one row of probabilities a message, in the order of `intents`."""
+        if not messages:
+            return np.zeros((0, len(self.intents)), np.float32)
+        scores = self.rows(messages) @ self.matrix.T + self.bias
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        normalised: Numbers = shares / shares.sum(axis=1, keepdims=True)
+        return normalised
+
+    def rows(self, messages: list[Message]) -> Numbers:
+        """Return each message's sentence features side by side, each featurizer's scaled by its weight."""
+        return np.stack([np.concatenate(list(map(self._scaled, _sentence(message)))) for message in messages])
+
+    def _scaled(self, features: Any) -> Numbers:
+        vector = np.asarray(features.features, np.float32).ravel()
+        return vector * np.float32(self.config["weights"].get(features.origin, 1.0))
+
+
+def _sentence(message: Message) -> list[Any]:
+    return [f for f in message.features if f.attribute == TEXT and f.type == "sentence" and f.is_dense()]

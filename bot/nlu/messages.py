@@ -1,0 +1,55 @@
+"""Where our components keep what they found on a Rasa message."""
+
+from datetime import datetime
+from typing import Any
+
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.triage.finding import Finding
+
+FINDING = "finding"
+SUSPECTED = "suspected"
+DANGER = "danger"
+FACTS = "findings"
+METADATA = "metadata"
+
+
+def text_of(message: Message) -> str:
+    """Return the message's words; an empty string for a training message without text."""
+    return message.get(TEXT) or ""
+
+
+def metadata_of(message: Message) -> dict[str, Any]:
+    """Return what the channel sent along with the message."""
+    return message.get(METADATA) or {}
+
+
+def moment_of(message: Message) -> datetime:
+    """Return the moment the message was sent; the present for a channel that does not say."""
+    now = metadata_of(message).get("now")
+    return datetime.fromisoformat(now) if now else datetime.now().astimezone()
+
+
+def findings_of(message: Message) -> list[Finding]:
+    """Return the findings `ClinicalFindings` put on the message."""
+    return [Finding.from_dict(entry) for entry in message.get(FACTS) or []]
+
+
+def add_entities(message: Message, entities: list[dict[str, Any]]) -> None:
+    """Add entities to those other components found."""
+    message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
+
+
+def finding_entity(finding: Finding, extractor: str) -> dict[str, Any]:
+    """Return a finding as Rasa's entity: the fact id as value, the rest of the finding beside it."""
+    return {
+        "entity": FINDING,
+        "value": finding.finding,
+        "start": finding.start,
+        "end": finding.end,
+        "text": finding.text,
+        "assertion": finding.assertion,
+        "fact_value": finding.value,
+        "extractor": extractor,
+    }

@@ -1,0 +1,117 @@
+"""The two barriers for danger, looked at once for every message after its intent is known."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.files import PROTOCOL
+from bot.nlu.intent_classifier import PROBABILITIES
+from bot.nlu.messages import (
+    DANGER,
+    FACTS,
+    SUSPECTED,
+    add_entities,
+    finding_entity,
+    findings_of,
+    moment_of,
+    text_of,
+)
+from bot.triage.dialogue import reported
+from bot.triage.engine import Assessment
+from bot.triage.episode import Episode, merge
+from bot.triage.finding import Finding
+from bot.triage.levels import AMBULANCE
+from bot.triage.model import Protocol
+from bot.triage.protocol import load_protocol
+
+REPORT = "report_"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class RedFlagGate(GraphComponent):
+    """Marks a message that is an emergency by its words, or that only sounds like one.
+
+    By its words: the rules call for an ambulance on this message's findings alone. Only by its sound: the
+    classifier gives the red-flag intents together more than `threshold` while no finding speaks of them; the
+    dialogue then asks one plain yes/no question. A symptom that only the classifier recognised becomes a
+    finding too.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """threshold, sure: shares between 0 and 1.
+
+        suspects: red-flag intent to the facts it may mean, the first of which is asked about.
+        sure: share from which an intent alone reports its symptom.
+        """
+        return {"threshold": 0.5, "sure": 0.5, "suspects": {}}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "RedFlagGate":
+        """Read the protocol; ProtocolError stops training and serving alike."""
+        return cls(config, load_protocol(PROTOCOL))
+
+    def __init__(self, config: Mapping[str, Any], protocol: Protocol) -> None:
+        self.threshold: float = config["threshold"]
+        self.sure: float = config["sure"]
+        self.suspects: Mapping[str, list[str]] = config["suspects"]
+        self.protocol = protocol
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set `danger` on each message, and the entities that only the classifier saw."""
+        for message in messages:
+            self.look_at(message)
+        return messages
+
+    def look_at(self, message: Message) -> None:
+        """Apply both barriers to one message."""
+        findings, now = findings_of(message), moment_of(message)
+        assessment = self.assess(findings, now)
+        suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings)
+        if suspected:
+            add_entities(message, [{"entity": SUSPECTED, "value": suspected, "extractor": "RedFlagGate"}])
+        elif not assessment.symptoms:
+            assessment = self.assess(self.add_heard(message, findings), now)
+        danger = {"emergency": assessment.rank == AMBULANCE, "symptoms": list(assessment.symptoms)}
+        message.set(DANGER, {**danger, "suspected": suspected}, add_to_output=True)
+
+    def assess(self, findings: Iterable[Finding], now: datetime) -> Assessment:
+        """Assess one message as if nothing else were known."""
+        return merge(Episode(), findings).assess(self.protocol, now)
+
+    def suspect(self, message: Message, findings: Iterable[Finding]) -> str | None:
+        """Return the fact to ask about when only the classifier sees danger, else None."""
+        shares = message.get(PROBABILITIES) or {}
+        dangerous = {intent: shares.get(intent, 0.0) for intent in self.suspects}
+        if sum(dangerous.values()) < self.threshold:
+            return None
+        facts = self.suspects[max(dangerous, key=dangerous.__getitem__)]
+        spoken_of = {finding.finding for finding in findings}
+        return None if spoken_of & set(facts) else facts[0]
+
+    def add_heard(self, message: Message, findings: list[Finding]) -> list[Finding]:
+        """Add the symptom the intent reports when no words for it were found; return all findings."""
+        intent = message.get(INTENT) or {}
+        name, confidence = intent.get("name") or "", intent.get("confidence", 0.0)
+        if not name.startswith(REPORT) or confidence < self.sure:
+            return findings
+        spoken_of = {finding.finding for finding in findings}
+        heard = reported(name.removeprefix(REPORT), text_of(message), self.protocol)
+        if spoken_of & {finding.finding for finding in heard}:
+            return findings
+        add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
+        message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
+        return [*findings, *heard]
