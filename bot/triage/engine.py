@@ -21,7 +21,7 @@ from bot.triage.levels import (
     Disposition,
 )
 from bot.triage.model import Protocol, Rule, Symptom
-from bot.triage.questions import Question
+from bot.triage.questions import WHICH, Question
 
 UNSURE_RULE = "D0.3"
 TOTALITY_RULE = "D0.12"
@@ -189,13 +189,19 @@ class Case:
             yield check
         for name in self.protocol.follow_ups:
             question = self.protocol.questions[name]
-            if name not in self.asked and any(self.facts.get(fact) == UNSURE for fact in question.facts):
+            if name not in self.asked and self._is_to_split(question):
                 yield question
         if self._asked_after_check() < MAX_QUESTIONS:
             yield from self._symptom_questions()
 
+    def _is_to_split(self, question: Question) -> bool:
+        """Whether an unsure answer opened this follow-up; "which one" needs the whole check left unsure."""
+        unsure = [fact for fact in question.facts if self.facts.get(fact) == UNSURE]
+        return len(unsure) > len(question.facts) / 2 if question.id == WHICH else bool(unsure)
+
     def _asked_after_check(self) -> int:
-        return len([name for name in self.asked if name != self.protocol.check.id])
+        of_the_check = {self.protocol.check.id, *self.protocol.follow_ups}
+        return len([name for name in self.asked if name not in of_the_check])
 
     def _symptom_questions(self) -> Iterator[Question]:
         longest = max((len(symptom.ask) for symptom in self.symptoms), default=0)

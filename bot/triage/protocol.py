@@ -13,7 +13,7 @@ from bot.triage.content import Entry, ProtocolError, build, check_keys, read_yam
 from bot.triage.finding import UNSURE
 from bot.triage.levels import EMERGENCY, NOW, ORDER, Disposition
 from bot.triage.model import Advice, Fact, Protocol, Rule, Symptom
-from bot.triage.questions import Question, read_question
+from bot.triage.questions import Question, read_question, unsure_follow_ups
 
 __all__ = ["Protocol", "ProtocolError", "load_protocol"]
 
@@ -66,7 +66,9 @@ class _Loading:
         screen = self._read(self.folder / "screen.yml")
         combinations = self._read(self.folder / "combinations.yml")
         check = self._question(screen["check"])
-        questions = self._questions(screen)
+        texts = self._read(self.folder / "texts.yml")
+        unsure = unsure_follow_ups(check, *(texts["unsure_check"][key] for key in ("which", "line", "yes", "no")))
+        questions = self._questions(screen, unsure)
         advice = dict(self._advice())
         loaded = Protocol(
             version=self._version(),
@@ -75,13 +77,13 @@ class _Loading:
             symptoms=_by_id((self._symptom(e, questions, advice) for e in self.symptom_entries), "symptom"),
             questions=questions,
             check=check,
-            follow_ups=tuple(entry["id"] for entry in screen.get("follow_ups", ())),
+            follow_ups=tuple(q.id for q in unsure) + tuple(entry["id"] for entry in screen["follow_ups"]),
             screen_rules=tuple(map(self._rule, screen["rules"])),
             combination_rules=tuple(map(self._rule, combinations["rules"])),
             modifier_rules=tuple(map(self._rule, self.modifier_entries)),
             advice=advice,
             clinic=self.clinic,
-            texts=self._read(self.folder / "texts.yml"),
+            texts=texts,
             faq=_by_key(self._read(self.folder / "faq.yml")["entries"]),
             groups=self.groups,
             documents=self.titles,
@@ -178,10 +180,11 @@ class _Loading:
                 if one not in self.sources:
                     raise entry["added"].error(f"{name}: unknown reference {one!r}")
 
-    def _questions(self, screen: Entry) -> dict[str, Question]:
+    def _questions(self, screen: Entry, unsure: list[Question]) -> dict[str, Question]:
         shared = self._read(self.folder / "questions.yml")["groups"]
         own = [question for symptom in self.symptom_entries for question in symptom.get("questions", ())]
-        return _by_id((self._question(e) for e in [*shared, *screen.get("follow_ups", ()), *own]), "question")
+        written = [self._question(entry) for entry in [*shared, *screen["follow_ups"], *own]]
+        return _by_id([*unsure, *written], "question")
 
     def _question(self, entry: Entry) -> Question:
         question = read_question(entry)

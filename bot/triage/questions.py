@@ -9,6 +9,7 @@ from bot.triage.content import Entry, check_keys
 from bot.triage.finding import UNSURE
 
 NONE = "none"
+WHICH = "safety_check_which"
 PER_SYMPTOM = "$symptom."
 INPUTS = ("choice", "text", "scale", "datetime", "body_area", "contact")
 
@@ -93,6 +94,22 @@ def read_question(entry: Entry) -> Question:
 def _read_option(entry: Entry) -> Option:
     check_keys(entry, ("value", "label", "set"), ("value", "label", "set"))
     return Option(str(entry["value"]), entry["label"], dict(entry["set"]))
+
+
+def unsure_follow_ups(check: Question, which: str, line: str, yes: str, no: str) -> list[Question]:
+    """Return the questions for "not sure" to the whole safety check: which line, then a yes or no for it (D0.3).
+
+    which, line: texts of the two questions, the second with a place {line}; yes, no: labels. Lines whose signs
+    differ in level have follow-ups of their own and get no yes or no here.
+    """
+    lines = tuple(replace(option, set=dict.fromkeys(option.set, UNSURE)) for option in check.options)
+    questions = [replace(check, id=WHICH, text=which, options=lines)]
+    for option in check.options:
+        if all(value is True for value in option.set.values()):
+            answers = (Option("yes", yes, option.set), Option("no", no, dict.fromkeys(option.set, False)))
+            asked = replace(check, id=f"{check.id}_{option.value}", text=line.format(line=option.label))
+            questions.append(replace(asked, multiple=False, options=answers, facts=frozenset(option.set)))
+    return questions
 
 
 def answer_facts(question: Question, chosen: Iterable[str], now: datetime) -> dict[str, Any]:
