@@ -1,0 +1,129 @@
+"""ConText for patients' English: who, when and whether, by medspaCy with our own cues (data/context.yml)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from medspacy.context import ConTextRule
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from bot.language import patterns
+from bot.language.dictionary import DATA, Dictionary, read_yaml
+from bot.language.errors import LanguageError
+from bot.language.words import Words
+
+# When several cues reach a finding, the first of these decides: whose it is, then whether it is real, then when.
+ORDER = ("OTHER_PERSON", "HYPOTHETICAL", "PAST", "POSSIBLE", "ABSENT")
+_DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
+
+Between = Callable[[Span, Span, Span], bool]
+
+
+def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
+    """Add medspaCy's ConText with the cues of context.yml to the pipeline."""
+    raw = read_yaml(DATA / "context.yml")
+    checks: dict[str, Between] = {
+        "list": DenialList(raw["denial_list"], commas=True),
+        "either": DenialList(raw["denial_list"], commas=False),
+    }
+    context = nlp.add_pipe(
+        "medspacy_context",
+        config={
+            "rules": None,
+            "span_attrs": None,
+            "input_span_type": "group",
+            "span_group_name": "targets",
+            "prune_on_target_overlap": True,
+        },
+    )
+    context.add([rule for cue in raw["cues"] for rule in _rules(cue, dictionary, words, checks)])
+
+
+def _rules(
+    cue: Mapping[str, Any], dictionary: Dictionary, words: Words, checks: Mapping[str, Between]
+) -> list[ConTextRule]:
+    name = str(cue.get("category"))
+    if name not in (*ORDER, "PSEUDO", "END") or cue["direction"] not in _DIRECTIONS:
+        raise LanguageError("context.yml", name, f"unknown category or direction {cue['direction']}")
+    rules: list[ConTextRule] = []
+    for wording in cue["says"]:
+        try:
+            paths = patterns.parse(wording, dictionary.classes)
+        except ValueError as error:
+            raise LanguageError("context.yml", repr(wording), str(error)) from error
+        for path in paths:
+            rules.append(
+                ConTextRule(
+                    wording,
+                    name,
+                    pattern=patterns.to_matcher(path, words.base),
+                    direction=cue["direction"],
+                    max_scope=cue.get("reach"),
+                    on_modifies=checks.get(str(cue.get("scope"))),
+                )
+            )
+    return rules
+
+
+def assertion_of(doc: Doc) -> dict[tuple[int, int], str]:
+    """The assertion of every target of the doc by its token offsets; those without a cue are left out."""
+    reached: dict[tuple[int, int], set[str]] = {}
+    for target, modifier in doc._.context_graph.edges:
+        reached.setdefault((target.start, target.end), set()).add(modifier.category)
+    return {
+        offsets: next(name for name in ORDER if name in categories).lower()
+        for offsets, categories in reached.items()
+        if categories & set(ORDER)
+    }
+
+
+class DenialList:
+    """Whether a denial still reaches a finding across the list between them.
+
+    "No chest pain, trouble breathing or fever" denies three things. "No appetite, fever and chest pain" denies
+    one that is no finding and reports two, and "no energy and my chest hurts" likewise. Where the list could be
+    read both ways the finding stays reported: missing an emergency is the worse mistake.
+    """
+
+    def __init__(self, raw: Mapping[str, list[str]], commas: bool) -> None:
+        self._separators = frozenset(raw["separators"])
+        self._choices = frozenset(raw["choices"])
+        self._fillers = frozenset(raw["fillers"])
+        self._commas = commas
+
+    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
+        doc = target.doc
+        inside = {t.i for span in doc.spans["targets"] for t in span}
+        items = self._items(between, inside)
+        if not items:
+            return True
+        if between[0].norm_ in self._separators:
+            return False
+        if len(items) == 1:
+            return items[0] <= 2 or between.end == between.start
+        if self._has_choice(target, between):
+            return items[-1] <= 2
+        return self._commas and all(unknown <= 1 for unknown in items) and self._third_item(target, between)
+
+    def _items(self, between: Span, inside: set[int]) -> list[int]:
+        """For each item of the list, the number of words in it that belong to no finding and are no filler."""
+        if not len(between):
+            return []
+        unknown = [0]
+        for token in between:
+            if token.norm_ in self._separators:
+                unknown.append(0)
+            elif token.i not in inside and token.norm_ not in self._fillers:
+                unknown[-1] += 1
+        return unknown
+
+    def _has_choice(self, target: Span, between: Span) -> bool:
+        """Whether "or" joins the list, before the finding or after it in the same clause."""
+        sentence_end = target.sent.end
+        after = target.doc[target.end : sentence_end]
+        return any(t.norm_ in self._choices for t in between) or any(t.norm_ in self._choices for t in after)
+
+    def _third_item(self, target: Span, between: Span) -> bool:
+        """Without an "or" only a list of three findings or more is read as denied throughout."""
+        span = target.doc[between.start : target.sent.end]
+        return sum(t.norm_ in self._separators for t in span) >= 2

@@ -1,0 +1,137 @@
+"""The small pattern language of the dictionary, and its translation to spaCy Matcher patterns.
+
+    word           any form of the word: `faint` also meets fainted, fainting
+    =word          exactly this form
+    (a|b c|=d)     one of these; an alternative may have several words
+    <chest>        one word or phrase of the word class `chest` (words.yml)
+    x?             optional: a word, a group or a class
+    ~3             up to three words of any kind, never across a sentence, a "but" or a "not"
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+GAP_STOPS = [".", "!", "?", ";", ":", "\n", "but", "not", "no", "without"]
+_ELEMENT = re.compile(r"\([^()]*\)\??|\S+")
+_MAX_PATHS = 5000
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of a pattern: a token that is one of `words`, or a gap of up to `gap` tokens."""
+
+    words: frozenset[str] = frozenset()
+    exact: bool = False
+    optional: bool = False
+    gap: int = 0
+
+
+Path = tuple[Slot, ...]
+
+
+def parse(pattern: str, classes: Mapping[str, list[str]]) -> list[Path]:
+    """Return every path of slots the pattern stands for. ValueError says what is wrong with it."""
+    if pattern.count("(") != pattern.count(")"):
+        raise ValueError("brackets do not match")
+    choices = [_element(element, classes) for element in _ELEMENT.findall(pattern.lower())]
+    paths = [tuple(slot for part in path for slot in part) for path in product(*choices)]
+    if not paths or len(paths) > _MAX_PATHS:
+        raise ValueError(f"{len(paths)} readings")
+    if not all(any(slot.words and not slot.optional for slot in path) for path in paths):
+        raise ValueError("nothing in it is required")
+    return paths
+
+
+def _element(element: str, classes: Mapping[str, list[str]]) -> list[Path]:
+    optional = element.endswith("?")
+    element = element.removesuffix("?")
+    if element.startswith("~"):
+        return [(Slot(gap=int(element[1:])),)]
+    if element.startswith("("):
+        alternatives = element[1:-1].split("|")
+    elif element.startswith("<"):
+        alternatives = _class(element, classes)
+    else:
+        alternatives = [element]
+    return _alternatives([a for part in alternatives for a in _unfold(part, classes)], optional)
+
+
+def _unfold(alternative: str, classes: Mapping[str, list[str]]) -> list[str]:
+    """An alternative that is itself a class stands for the members of the class."""
+    return _class(alternative, classes) if alternative.strip().startswith("<") else [alternative]
+
+
+def _class(element: str, classes: Mapping[str, list[str]]) -> list[str]:
+    name = element.strip().strip("<>")
+    if name not in classes:
+        raise ValueError(f"unknown word class {element}")
+    return classes[name]
+
+
+def _alternatives(alternatives: list[str], optional: bool) -> list[Path]:
+    """Single words share one slot, so that a class of fifty words is one path and not fifty."""
+    words = [alternative.split() for alternative in alternatives]
+    paths: list[Path] = []
+    for exact in (False, True):
+        singles = {w[0].lstrip("=") for w in words if len(w) == 1 and w[0].startswith("=") == exact}
+        if singles:
+            paths.append((Slot(frozenset(singles), exact),))
+    paths += _merged([tuple(_word(word) for word in phrase) for phrase in words if len(phrase) > 1])
+    if optional and len(paths) == 1 and len(paths[0]) == 1:
+        return [(Slot(paths[0][0].words, paths[0][0].exact, optional=True),)]
+    return [*paths, ()] if optional else paths
+
+
+def _merged(paths: list[Path]) -> list[Path]:
+    """Phrases that differ in their last word only, or in their first, become one path: fewer paths, same meaning."""
+    for position in (-1, 0):
+        groups: dict[tuple[object, ...], set[str]] = {}
+        for path in paths:
+            rest = path[:-1] if position else path[1:]
+            groups.setdefault((rest, path[position].exact), set()).update(path[position].words)
+        paths = []
+        for (rest, exact), merged in groups.items():
+            slot = (Slot(frozenset(merged), bool(exact)),)
+            paths.append((*rest, *slot) if position else (*slot, *rest))  # type: ignore[misc]
+    return paths
+
+
+def _word(word: str) -> Slot:
+    return Slot(frozenset([word.lstrip("=")]), word.startswith("="))
+
+
+def words_of(paths: list[Path]) -> Iterator[tuple[str, bool]]:
+    """Every word of the paths, with whether it is meant exactly."""
+    for path in paths:
+        for slot in path:
+            for word in slot.words:
+                yield word, slot.exact
+
+
+def to_matcher(path: Path, base: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The path as a spaCy Matcher pattern over LEMMA (any form) and NORM (exact form)."""
+    pattern: list[dict[str, Any]] = []
+    for slot in path:
+        pattern.extend(_to_tokens(slot, base))
+    return pattern
+
+
+def _to_tokens(slot: Slot, base: Callable[[str], str]) -> list[dict[str, Any]]:
+    if slot.gap:
+        return [{"NORM": {"NOT_IN": GAP_STOPS}, "OP": "?"}] * slot.gap
+    attribute = "NORM" if slot.exact else "LEMMA"
+    words = sorted(slot.words if slot.exact else {base(word) for word in slot.words})
+    token: dict[str, Any] = {attribute: words[0] if len(words) == 1 else {"IN": words}}
+    if slot.optional:
+        token["OP"] = "?"
+    return [token]
+
+
+def anchor(path: Path, rarity: Callable[[str], float], base: Callable[[str], str]) -> frozenset[str]:
+    """The words of the rarest required slot: without one of them in the text the path cannot match."""
+    required = [slot for slot in path if slot.words and not slot.optional]
+    rarest = min(required, key=lambda slot: sum(rarity(word) for word in slot.words))
+    return rarest.words if rarest.exact else frozenset(base(word) for word in rarest.words)

@@ -1,0 +1,150 @@
+"""The spaCy pipeline: words, clauses, concepts. ConText (context.py) follows it.
+
+Every component sets something on the Doc that the next one reads:
+    words      token.norm_ the word as meant, token.lemma_ its base form
+    clauses    sentence starts, at clauses, because an assertion rarely reaches past one
+    concepts   doc.spans["concepts"], labelled with the entry of the dictionary; doc.spans["targets"], one
+               span per wording, which is what ConText asserts something about
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import spacy
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from bot.language import patterns
+from bot.language.context import add_context
+from bot.language.dictionary import Dictionary, Entry
+from bot.language.words import Words
+
+CONCEPTS, TARGETS = "concepts", "targets"
+
+
+def build_pipeline(dictionary: Dictionary) -> Language:
+    """A blank English pipeline with the components of this room, in order."""
+    nlp = spacy.blank("en")
+    words = make_words(dictionary)
+    nlp.add_pipe("aftercare_words").words = words
+    nlp.add_pipe("aftercare_clauses").clauses = dictionary.words["clauses"]
+    nlp.add_pipe("aftercare_concepts").load(dictionary, words)
+    add_context(nlp, dictionary, words)
+    return nlp
+
+
+def make_words(dictionary: Dictionary) -> Words:
+    """The vocabulary of all patterns, with irregular forms, variant spellings and protected words."""
+    entries = [*dictionary.entries.values(), *dictionary.lookalikes.values()]
+    used = {word for entry in entries for word, exact in patterns.words_of(list(entry.paths))}
+    raw = dictionary.words
+    irregular = {form: base for base, forms in raw["irregular"].items() for form in forms}
+    spellings = {variant: word for word, variants in raw["spellings"].items() for variant in variants}
+    return Words(used, irregular, spellings, raw["protected"])
+
+
+class NormalisedWords:
+    """Sets the form and the base form of every token."""
+
+    words: Words
+
+    def __call__(self, doc: Doc) -> Doc:
+        for token in doc:
+            form = _SHORT_FORMS.get(token.norm_, token.norm_)
+            token.norm_ = self.words.corrected(form)
+            token.lemma_ = self.words.base(token.norm_)
+        return doc
+
+
+_SHORT_FORMS = {"'s": "is", "’s": "is", "'m": "am", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "p.m.": "pm"}
+
+
+class Clauses:
+    """Starts a sentence at every clause: after sentence marks, after "but", and where a new subject follows a joint."""
+
+    clauses: Mapping[str, list[str]]
+
+    def __call__(self, doc: Doc) -> Doc:
+        ends, breaks = set(self.clauses["ends"]), set(self.clauses["breaks"])
+        joints, subjects = set(self.clauses["joints"]), set(self.clauses["subjects"])
+        for token in doc:
+            if token.i == 0:
+                continue
+            before = doc[token.i - 1].norm_
+            starts = before in ends or "\n" in before or token.norm_ in breaks
+            token.is_sent_start = starts or (before in joints and token.norm_ in subjects)
+        return doc
+
+
+class Concepts:
+    """Finds the wordings of the dictionary, without those that overlap a look-alike.
+
+    Each pattern waits in the Matcher of its rarest word, so that a message only meets the few patterns
+    whose word it contains.
+    """
+
+    def load(self, dictionary: Dictionary, words: Words) -> None:
+        """Compile every pattern of the dictionary."""
+        self._entries = {**dictionary.entries, **dictionary.lookalikes}
+        self._lookalikes = frozenset(dictionary.lookalikes)
+        self._matchers: dict[str, Matcher] = {}
+        by_anchor: dict[str, dict[str, list[list[dict[str, object]]]]] = defaultdict(lambda: defaultdict(list))
+        for entry in self._entries.values():
+            for path in entry.paths:
+                for word in patterns.anchor(path, words.rarity, words.base):
+                    by_anchor[word][entry.id].append(patterns.to_matcher(path, words.base))
+        self._by_anchor = by_anchor
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = self._match(doc)
+        silenced = {t.i for span in found if span.label_ in self._lookalikes for t in span}
+        said = [s for s in found if s.label_ not in self._lookalikes and not any(t.i in silenced for t in s)]
+        said = list(self._unhidden(said))
+        doc.spans[CONCEPTS] = said
+        doc.spans[TARGETS] = list({(s.start, s.end): Span(doc, s.start, s.end, "FINDING") for s in said}.values())
+        return doc
+
+    def _match(self, doc: Doc) -> list[Span]:
+        anchors = {word for token in doc for word in (token.norm_, token.lemma_)} & self._by_anchor.keys()
+        matches = {match for word in anchors for match in self._matcher(doc, word)(doc)}
+        by_label: dict[int, list[Span]] = defaultdict(list)
+        for label, start, end in matches:
+            by_label[label].append(Span(doc, start, end, label))
+        return sorted((s for spans in by_label.values() for s in filter_spans(spans)), key=lambda s: (s.start, s.end))
+
+    def _matcher(self, doc: Doc, word: str) -> Matcher:
+        """Matchers are compiled when their word first occurs: most words of the dictionary are rare."""
+        if word not in self._matchers:
+            matcher = Matcher(doc.vocab)
+            for entry, token_patterns in self._by_anchor[word].items():
+                matcher.add(entry, token_patterns, greedy="LONGEST")
+            self._matchers[word] = matcher
+        return self._matchers[word]
+
+    def _unhidden(self, spans: list[Span]) -> Iterable[Span]:
+        """Drop what lies inside a longer wording that hides it: a hot swollen knee is not a swollen site."""
+        for span in spans:
+            facts = {fact for fact, _ in self._entry(span).means}
+            hiders = (s for s in spans if s is not span and facts & self._entry(s).hides)
+            if not any(h.start <= span.start and span.end <= h.end for h in hiders):
+                yield span
+
+    def _entry(self, span: Span) -> Entry:
+        return self._entries[span.label_]
+
+
+@Language.factory("aftercare_words")
+def _words_factory(nlp: Language, name: str) -> NormalisedWords:
+    return NormalisedWords()
+
+
+@Language.factory("aftercare_clauses")
+def _clauses_factory(nlp: Language, name: str) -> Clauses:
+    return Clauses()
+
+
+@Language.factory("aftercare_concepts")
+def _concepts_factory(nlp: Language, name: str) -> Concepts:
+    return Concepts()

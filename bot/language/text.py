@@ -1,0 +1,45 @@
+"""The message as the pipeline reads it, and the way back to the offsets of what was typed."""
+
+import re
+from dataclasses import dataclass
+
+_SAME = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+# Each pattern matches the place between two characters; what stood there becomes the replacement.
+_CHANGES = re.compile(
+    r"(?P<joined>(?<=[A-Za-z])[-/_](?=[A-Za-z]))"  # light-headed, dizzy/sick
+    r"|(?P<sentence>(?<=[A-Za-z]{2})[.](?=[A-Za-z]{2}))"  # "all fine.Then"
+    r"|(?P<comma>,(?=\S)(?!\d))"
+    r"|(?P<unit>(?<=\d)(?=(?:days?|d|hours?|hrs?|h|mins?|minutes?|weeks?|wks?|months?|am|pm|cm|mm|x)\b))"
+    r"|(?P<line>\s*\n\s*)"
+    r"|(?P<space>[ \t\r\f\v\u00a0]{2,}|[\t\r\f\v\u00a0])",
+    re.IGNORECASE,
+)
+_BECOMES = {"joined": " ", "sentence": ". ", "comma": ", ", "unit": " ", "line": "\n", "space": " "}
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """`text` is what is read; `offsets[i]` is where its character i stood in the message."""
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The offsets in the message of the stretch start:end of the cleaned text."""
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+def cleaned(text: str) -> Cleaned:
+    """One kind of quotation mark and hyphen, single spaces, hyphened words and glued units apart."""
+    text = text.translate(_SAME)
+    pieces: list[str] = []
+    offsets: list[int] = []
+    last = 0
+    for match in _CHANGES.finditer(text):
+        new = _BECOMES[str(match.lastgroup)]
+        pieces += (text[last : match.start()], new)
+        offsets += [*range(last, match.start()), *[match.start()] * len(new)]
+        last = match.end()
+    pieces.append(text[last:])
+    offsets += range(last, len(text) + 1)
+    return Cleaned("".join(pieces), tuple(offsets))

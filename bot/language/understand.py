@@ -1,0 +1,76 @@
+"""From a patient's words to findings: what, whether, whose, since when, how bad and where."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from spacy.tokens import Doc, Span
+
+from bot.language.attributes import Attributes
+from bot.language.context import assertion_of
+from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
+from bot.language.pipeline import CONCEPTS, build_pipeline
+from bot.language.text import Cleaned, cleaned
+from bot.triage.finding import Finding
+
+LONGEST_TEXT = 5_000
+
+
+class Understanding:
+    """Reads messages. Load once, call for every message; it keeps nothing between calls."""
+
+    def __init__(self, data: Path = DATA, protocol: Path = PROTOCOL) -> None:
+        self.dictionary = load_dictionary(data, protocol)
+        self.nlp = build_pipeline(self.dictionary)
+        self._attributes = Attributes(self.dictionary)
+
+    def __call__(self, text: str, now: datetime) -> list[Finding]:
+        """Return the findings of the message in the order of the text.
+
+        text: the message as typed; anything after 5,000 characters is not read.
+        now: aware time of the message, against which "yesterday" or "3 hours ago" are read.
+        """
+        text = text[:LONGEST_TEXT]
+        read = cleaned(text)
+        doc = self.nlp(read.text)
+        said = self._findings(doc)
+        found = _settled([*said, *self._attributes(doc, said, now)])
+        found = [_as_typed(finding, read, text) for finding in found]
+        return sorted(found, key=lambda finding: (finding.start, finding.end))
+
+    def _findings(self, doc: Doc) -> list[Finding]:
+        assertions = assertion_of(doc)
+        spans = doc.spans[CONCEPTS]
+        carer = any(fact == "carer" for span in spans for fact, _ in self._entry(span).means)
+        found: list[Finding] = []
+        for span in spans:
+            entry = self._entry(span)
+            assertion = entry.asserts or assertions.get((span.start, span.end), "present")
+            if carer and assertion == "other_person":
+                assertion = "present"
+            found += _of_entry(entry, span, assertion)
+        return found
+
+    def _entry(self, span: Span) -> Entry:
+        return self.dictionary.entries[span.label_]
+
+
+def _of_entry(entry: Entry, span: Span, assertion: str) -> list[Finding]:
+    return [_finding(fact, value, assertion, span) for fact, value in entry.means]
+
+
+def _finding(fact: str, value: object, assertion: str, span: Span) -> Finding:
+    """A wording of the opposite ("breathing is fine") asserts the fact as absent, and denied as present."""
+    if value is False:
+        assertion, value = ("present" if assertion == "absent" else "absent"), True
+    return Finding(fact, assertion, span.text, span.start_char, span.end_char, value)
+
+
+def _as_typed(finding: Finding, read: Cleaned, text: str) -> Finding:
+    start, end = read.original(finding.start, finding.end)
+    return replace(finding, text=text[start:end], start=start, end=end)
+
+
+def _settled(found: list[Finding]) -> list[Finding]:
+    """One finding for each fact, assertion and value: the first that was said."""
+    return list({(f.finding, f.assertion, str(f.value)): f for f in reversed(found)}.values())

@@ -1,0 +1,124 @@
+"""Words as patients type them: base forms, spelling, and the English frequency list."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from symspellpy import SymSpell, Verbosity
+
+_COMMON_WORDS = 12_000
+_SHORTEST_TYPO = 4
+_REPEATS = re.compile(r"(.)\1{2,}")
+
+
+@lru_cache(maxsize=1)
+def english_frequencies() -> Mapping[str, int]:
+    """Word counts of general English, from the list that symspellpy ships, most frequent first."""
+    text = (files("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text("utf-8-sig")
+    pairs = (line.split() for line in text.splitlines())
+    return {word: int(count) for word, count in pairs}
+
+
+class Words:
+    """Knows the dictionary's words and brings what was typed into their form.
+
+    A word of ordinary English is never changed by the spelling correction: only a word that neither the
+    English list, the protected list nor the dictionary knows may become a dictionary word.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Iterable[str],
+        irregular: Mapping[str, str],
+        spellings: Mapping[str, str],
+        protected: Iterable[str],
+    ) -> None:
+        self._irregular, self._spellings = irregular, spellings
+        self._frequencies = english_frequencies()
+        self._protected = frozenset(protected)
+        self._bases = frozenset(vocabulary) | frozenset(irregular.values())
+        self._surfaces = self._inflected()
+        self._speller = self._build_speller()
+        self.base = lru_cache(maxsize=50_000)(self._base)
+        self.corrected = lru_cache(maxsize=50_000)(self._corrected)
+
+    def rarity(self, word: str) -> float:
+        """How often the word occurs in general English: the smaller, the rarer."""
+        return float(self._frequencies.get(word, 1))
+
+    def known(self, word: str) -> bool:
+        """Whether the word is English or belongs to the dictionary."""
+        return word in self._frequencies or word in self._surfaces or word in self._protected
+
+    def _base(self, word: str) -> str:
+        if word in self._irregular:
+            return self._irregular[word]
+        for candidate in _stems(word):
+            if candidate in self._bases:
+                return self._irregular.get(candidate, candidate)
+        return word
+
+    def _corrected(self, word: str) -> str:
+        """The word as it was meant: variant spellings, stretched letters and typos of dictionary words."""
+        if word in self._spellings:
+            return self._spellings[word]
+        if self.known(word) or not word.isalpha():
+            return word
+        for shorter in (_REPEATS.sub(r"\1\1", word), _REPEATS.sub(r"\1", word)):
+            if self.known(shorter):
+                return shorter
+        return self._nearest(word) or word
+
+    def _nearest(self, word: str) -> str | None:
+        if len(word) < _SHORTEST_TYPO:
+            return None
+        reach = 1 if len(word) < 7 else 2
+        found = self._speller.lookup(word, Verbosity.CLOSEST, max_edit_distance=reach)
+        meant = [s for s in found if s.term in self._surfaces and _plausible(word, s.term, s.distance)]
+        if not meant or (found[0].term not in self._surfaces and found[0].count > 20 * meant[0].count):
+            return None
+        return str(meant[0].term)
+
+    def _inflected(self) -> frozenset[str]:
+        """Dictionary words with the inflections that occur in English, so that typos of them are found."""
+        inflected = (w for w in self._frequencies if any(stem in self._bases for stem in _stems(w)))
+        return self._bases | frozenset(self._irregular) | frozenset(inflected)
+
+    def _build_speller(self) -> SymSpell:
+        speller = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        for word in list(self._frequencies)[:_COMMON_WORDS]:
+            speller.create_dictionary_entry(word, self._frequencies[word])
+        for word in self._surfaces:
+            if len(word) >= _SHORTEST_TYPO and word.isalpha():
+                speller.create_dictionary_entry(word, self._frequencies.get(word, 1000))
+        return speller
+
+
+def _plausible(typed: str, meant: str, distance: int) -> bool:
+    """Typos keep the first letter, and do not turn a short word into a much shorter one."""
+    return len(meant) >= _SHORTEST_TYPO and (typed[0] == meant[0] or distance == 1 and len(typed) > 5)
+
+
+def _stems(word: str) -> list[str]:
+    """Candidates for the base form by the regular English endings, the likeliest first."""
+    if len(word) < 4:
+        return []
+    stems: list[str] = []
+    for ending, replacements in _ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 2:
+            stems += [stem + replacement for replacement in replacements]
+            if ending in ("ed", "ing") and len(stem) > 3 and stem[-1] == stem[-2]:
+                stems.append(stem[:-1])
+    return stems
+
+
+_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ies", ("y", "ie")),
+    ("ied", ("y",)),
+    ("es", ("e", "")),
+    ("s", ("",)),
+    ("ed", ("", "e")),
+    ("ing", ("", "e")),
+)
