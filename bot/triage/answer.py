@@ -67,6 +67,7 @@ class _Card:
         self.assessment = assessment
         self.protocol = protocol
         self.now = now
+        self.episode = episode
         case = episode.case(protocol, now)
         self.facts = case.facts
         self.symptoms: tuple[Symptom, ...] = case.symptoms
@@ -151,11 +152,16 @@ class _Card:
     # --- why -------------------------------------------------------------------------------------------
 
     def _why(self) -> Iterator[str]:
-        facts = [fact for fired in self.assessment.deciding if fired.rule for fact in sorted(fired.rule.facts)]
-        given = stated(facts, self.facts, self.protocol, self.now)
+        given = stated(self._deciding_facts(), self.episode.facts, self.protocol, self.now)
         if given:
-            yield self.text("result.you_said", facts=listed(given[:MOST_ADVICE], self.protocol))
+            yield self.text("result.you_said", facts="; ".join(given[:MOST_ADVICE]))
         yield from list(dict.fromkeys(self._reason(fired) for fired in self.assessment.deciding))[:3]
+
+    def _deciding_facts(self) -> list[str]:
+        """What the patient reported, then what else decided; only what they said, not what follows from it."""
+        heads = [fact for symptom in self.symptoms for fact in symptom.reported_when.facts()]
+        used = [fact for fired in self.assessment.deciding if fired.rule for fact in sorted(fired.rule.facts)]
+        return list(dict.fromkeys([*heads, *used]))
 
     def _reason(self, fired: Fired) -> str:
         if fired.id in ENGINE_REASONS:

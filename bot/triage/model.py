@@ -24,7 +24,7 @@ class Fact:
     implies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A condition that calls for a level, with the reason and where it comes from."""
 

@@ -34,6 +34,8 @@ def since(interval: Sequence[str], protocol: Protocol, now: datetime) -> str:
     most, least = (round(hours_ago(one, now)) for one in interval)
     if most < 1:
         return protocol.text("moments.just_now")
+    if least < 1:
+        return protocol.text("moments.in_the_last", hours=most + 1 if most % 24 == 23 else most)
     if most > HOURS_IN_WORDS and least >= 24:
         return protocol.text("moments.days_ago", days=round((most + least) / 48))
     if most - least <= 2:
@@ -61,5 +63,10 @@ def _value_words(name: str, value: Any, protocol: Protocol, now: datetime) -> st
 
 def stated(facts: Iterable[str], known: "dict[str, Any]", protocol: Protocol, now: datetime) -> list[str]:
     """Return in words those of the facts that the patient affirmed, each once."""
-    given = [name for name in facts if known.get(name) not in (None, False, UNSURE)]
+    given = [name for name in facts if known.get(name) not in (None, False, UNSURE) and not _is_vague(known[name])]
     return list(dict.fromkeys(said(name, known[name], protocol, now) for name in given))
+
+
+def _is_vague(value: Any) -> bool:
+    """A range of numbers so wide that saying it back would sound odd ("0 to 6 out of 10")."""
+    return isinstance(value, list) and all(isinstance(v, (int, float)) for v in value) and value[1] - value[0] > 3
