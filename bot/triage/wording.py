@@ -1,6 +1,6 @@
 """Facts and moments in the patient's words; the words themselves are in texts.yml and facts.yml."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ def _value_words(name: str, value: Any, protocol: Protocol, now: datetime) -> st
     return listed([words.get(one, one) for one in ([value] if isinstance(value, str) else value)], protocol)
 
 
-def stated(facts: Iterable[str], known: "dict[str, Any]", protocol: Protocol, now: datetime) -> list[str]:
+def stated(facts: Iterable[str], known: Mapping[str, Any], protocol: Protocol, now: datetime) -> list[str]:
     """Return in words those of the facts that the patient affirmed, each once."""
     given = [name for name in facts if known.get(name) not in (None, False, UNSURE) and not _is_vague(known[name])]
     return list(dict.fromkeys(said(name, known[name], protocol, now) for name in given))
