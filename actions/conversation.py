@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from bot.language.answers import read_answer
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.triage.answer import Reply, question_reply, result_reply, text_reply
-from bot.triage.dialogue import Heard, State, hear, open_question
+from bot.triage.dialogue import HAVE_NOW, NOTICE, Heard, State, hear, open_question
 from bot.triage.finding import UNSURE, Finding
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
@@ -44,7 +44,7 @@ class Conversation:
         self.now = _moment(self.metadata.get("now"), self.protocol)
         slots = {name: tracker.get_slot(name) for name in ("episode", "waiting_for")}
         self.state = State.from_dict(slots)
-        self.last_said: str | None = tracker.get_slot("last_said")
+        self.last_talk: str | None = tracker.get_slot("last_talk")
         self.wants_call = bool(tracker.get_slot("wants_call"))
         self.in_form = bool((tracker.active_loop or {}).get("name"))
         self.notes: list[str] = []
@@ -103,6 +103,20 @@ class Conversation:
         """Ask a question, with its options as buttons."""
         self.replies.append(question_reply(question, self.protocol, repeated))
 
+    def talk(self, key: str) -> None:
+        """Say a text of small talk, in other words when it was the last one said."""
+        text = self.words(key)
+        text = text if text != self.last_talk else self.words("talk.help")
+        self.last_talk = text
+        self.say(text)
+
+    def let_go(self) -> list[EventType]:
+        """Stop waiting for what the patient noticed: they speak of something else. Other questions stay open."""
+        if (self.state.waiting_for or {}).get("kind") not in (NOTICE, HAVE_NOW):
+            return []
+        self.state = State(self.state.episode)
+        return [SlotSet("requested_slot", None), ActiveLoop(None)]
+
     def say_result(self) -> None:
         """Say the result card of what is known."""
         assessment = self.state.episode.assess(self.protocol, self.now)
@@ -115,8 +129,7 @@ class Conversation:
             utter(self.dispatcher, reply)
         if self.replies:
             utter(self.dispatcher, self.replies[-1], self._turn())
-            self.last_said = self.replies[-1]["text"]
-        kept = {**self.state.to_dict(), "last_said": self.last_said, "wants_call": self.wants_call}
+        kept = {**self.state.to_dict(), "last_talk": self.last_talk, "wants_call": self.wants_call}
         return [*(SlotSet(name, value) for name, value in kept.items()), *events]
 
     def _remind_of_emergency(self) -> None:

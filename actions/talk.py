@@ -50,12 +50,11 @@ class ActionTalk(ConversationAction):
         return "action_talk"
 
     def take(self, conversation: Conversation) -> list[EventType]:
-        key = TALK.get(conversation.intent, INSTEAD)
-        if conversation.intent == "greet" and conversation.in_form:
-            key = "talk.greet_mid_chat"
-        text = conversation.words(key)
-        conversation.say(text if text != conversation.last_said else conversation.words(INSTEAD))
-        return conversation.finish()
+        freed = conversation.let_go()
+        mid_chat = conversation.in_form and not freed
+        greeting = conversation.intent == "greet" and mid_chat
+        conversation.talk("talk.greet_mid_chat" if greeting else TALK.get(conversation.intent, INSTEAD))
+        return conversation.finish(*freed)
 
 
 class ActionAnswerQuestion(ConversationAction):
@@ -67,9 +66,10 @@ class ActionAnswerQuestion(ConversationAction):
     def take(self, conversation: Conversation) -> list[EventType]:
         entry = conversation.protocol.faq[conversation.intent.removeprefix("ask_")]
         conversation.say(" ".join(entry["answer"]))
-        key = "talk.answer_then_question" if conversation.in_form else "talk.symptom_offer"
-        conversation.say(conversation.words(key))
-        return conversation.finish()
+        freed = conversation.let_go()
+        mid_chat = conversation.in_form and not freed
+        conversation.say(conversation.words("talk.answer_then_question" if mid_chat else "talk.symptom_offer"))
+        return conversation.finish(*freed)
 
 
 class ActionExplain(ConversationAction):

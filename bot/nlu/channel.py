@@ -3,6 +3,7 @@
 import hmac
 import logging
 import os
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -110,8 +111,8 @@ class AftercareInput(InputChannel):
         try:
             await on_new_message(message)
         except Exception as error:
-            # Rasa's own trace holds the patient's words and every local variable, so only the kind is logged.
-            logger.error("message %s failed with %s", message.message_id, type(error).__name__)
+            # Rasa's own trace holds the patient's words and every local variable: only kind and place are logged.
+            logger.error("message %s failed with %s", message.message_id, _kind_and_place(error))
             raise Refused(500, "the language model or the policies failed") from None
         if not collected.replies or collected.turn is None:
             logger.error("message %s was not answered", message.message_id)
@@ -145,6 +146,14 @@ def harmless(text: str) -> str:
     stripped = text.strip()
     bare = stripped.lstrip("/")
     return HARMLESS_SLASH * (len(stripped) - len(bare)) + bare
+
+
+def _kind_and_place(error: BaseException) -> str:
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    place = traceback.extract_tb(cause.__traceback__)[-1]
+    return f"{type(cause).__name__} at {place.filename}:{place.lineno}"
 
 
 def _is_text(*values: Any) -> bool:
