@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 staff = typer.Typer(help="Accounts of the staff console.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
+protocol = typer.Typer(help="The clinical rules: their documents, and what a change would alter.", no_args_is_help=True)
+app.add_typer(protocol, name="protocol")
 SHORTEST_PASSWORD = 12
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder for everything that is written.")]
 
@@ -175,6 +177,31 @@ def retention(
     keep = days or int(load_protocol(PROTOCOL).clinic["retention_days"])
     count = delete_older_than(_database(data_dir), keep, datetime.now(timezone.utc))
     print(f"aftercare: deleted {count} conversations older than {keep} days")
+
+
+@protocol.command("docs")
+def protocol_docs(
+    check: Annotated[bool, typer.Option("--check", help="Only say which documents are out of date.")] = False,
+) -> None:
+    """Write the safety documents in docs/ from protocol/ and the cases."""
+    from bot import safety_case
+
+    if not check:
+        for path in safety_case.write():
+            print(f"aftercare: wrote {path.relative_to(ROOT)}")
+    elif old := safety_case.stale():
+        raise Problem(f"out of date: {', '.join(old)}; run: make docs")
+
+
+@protocol.command("diff")
+def protocol_diff(
+    old: Annotated[Path, typer.Argument(help="A protocol folder, such as the one in use.")],
+    new: Annotated[Path, typer.Argument(help="The changed folder.")],
+) -> None:
+    """Say which cases and vignettes would get another level, which up and which down."""
+    from bot.rule_change import changes, in_words
+
+    print(in_words(changes(old, new)))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from tests.triage.cases import Case, all_cases, run
 CASES = all_cases()
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.file}: {case.name}" for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_case(case: Case, protocol: Protocol) -> None:
     assessment = run(case, protocol)
     expected = case.expect
@@ -29,7 +29,7 @@ def test_every_rule_fires_in_a_case(protocol: Protocol) -> None:
 def test_every_rule_has_a_near_miss(protocol: Protocol) -> None:
     missed = set()
     for case in CASES:
-        names = case.near_miss_of or []
+        names = case.near_miss_of
         for rule_id in [names] if isinstance(names, str) else names:
             assert rule_id not in run(case, protocol).rules, f"{case.name}: {rule_id} fires"
             missed.add(rule_id)
