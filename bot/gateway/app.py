@@ -1,0 +1,120 @@
+"""The application: everything it needs is passed in, and nothing connects before it starts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.gateway import chat, openapi, pages
+from bot.gateway.events import Hub
+from bot.gateway.limits import Limits
+from bot.gateway.metrics import CountRequests, Metrics
+from bot.gateway.problems import ApiProblem, on_crash, on_http_error, on_problem
+from bot.gateway.rasa import RasaClient
+from bot.gateway.security import HostPages, SecurityHeaders
+from bot.gateway.settings import Settings
+from bot.gateway.startup import Content, Loaded, RasaWatch
+from bot.gateway.store import Store
+from bot.gateway.tokens import Tokens
+from bot.gateway.turns import Clock, Turns, utc_now
+from bot.gateway.worker import Retries, keep_house
+
+CONVERSATION = "/api/conversations/{conversation_id}"
+
+
+class Gateway:
+    """The parts of one running gateway."""
+
+    def __init__(
+        self, settings: Settings, store: Store, rasa: RasaClient, load: Callable[[], Loaded], clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.rasa = rasa
+        self.content = Content(load)
+        self.watch = RasaWatch(rasa, settings.start_grace)
+        self.hub = Hub(store)
+        self.metrics = Metrics()
+        self.limits = Limits()
+        self.tokens = Tokens(settings.data_dir, timedelta(days=settings.token_days))
+        self.turns = Turns(settings, store, rasa, self.watch, self.content, self.hub, self.metrics, clock)
+
+    def host_pages(self) -> tuple[str, ...]:
+        """Return the origins whose pages may embed the widget."""
+        loaded = self.content.now
+        return self.settings.host_pages + (loaded.words.host_pages if loaded else ())
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load in the background, watch Rasa, answer what waits; stop all of it at the end."""
+        self.content.start()
+        work = (self.watch.run(), self.hub.run(), Retries(self.turns).run(), keep_house(self.turns))
+        tasks = [asyncio.create_task(one) for one in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.rasa.close()
+            await asyncio.to_thread(self.store.close)
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    rasa: RasaClient,
+    load: Callable[[], Loaded],
+    clock: Clock = utc_now,
+    more_routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Return the ASGI application.
+
+    load: returns the clinic's words and the red-flag screen; it is called on a thread once the server listens.
+    more_routes: what others mount beside the chat, such as the staff console.
+    """
+    gateway = Gateway(settings, store, rasa, load, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    app = Starlette(
+        routes=[*routes(), *more_routes],
+        lifespan=lifespan,
+        middleware=[
+            Middleware(CountRequests, metrics=gateway.metrics),
+            Middleware(SecurityHeaders, host_pages=gateway.host_pages),
+            Middleware(HostPages, host_pages=gateway.host_pages),
+        ],
+        exception_handlers={ApiProblem: on_problem, HTTPException: on_http_error, Exception: on_crash},
+    )
+    app.state.gateway = gateway
+    return app
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of the chat API, the widget's files, health and metrics."""
+    return [
+        Route("/api/conversations", chat.create, methods=["POST"]),
+        Route(CONVERSATION, chat.read, methods=["GET"]),
+        Route(CONVERSATION, chat.erase, methods=["DELETE"]),
+        Route(CONVERSATION + "/messages", chat.send, methods=["POST"]),
+        Route(CONVERSATION + "/events", chat.listen, methods=["GET"]),
+        Route(CONVERSATION + "/feedback", chat.give_feedback, methods=["POST"]),
+        Route(CONVERSATION + "/contact", chat.ask_for_call, methods=["POST"]),
+        Route("/api/clinic", chat.clinic, methods=["GET"]),
+        Route("/openapi.json", openapi.show),
+        Route("/healthz", pages.alive),
+        Route("/readyz", pages.ready),
+        Route("/metrics", pages.metrics),
+        Route("/", pages.demo),
+        Route("/widget.js", pages.widget_script),
+        Mount("/widget", pages.WidgetFiles(directory=pages.WIDGET, check_dir=False)),
+    ]

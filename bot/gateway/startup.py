@@ -1,0 +1,107 @@
+"""What takes long to load, and what must be waited for, while the server already answers."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.gateway.rasa import RasaClient
+from bot.gateway.screen import Screen
+from bot.gateway.words import Words
+
+log = logging.getLogger(__name__)
+LOOK_AGAIN_WHEN_DOWN_S = 0.3
+LOOK_AGAIN_WHEN_UP_S = 5.0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The clinic's words and the red-flag screen."""
+
+    words: Words
+    screen: Screen
+
+
+class Content:
+    """Loads the words and the screen once, on a thread, after the server has begun to listen."""
+
+    def __init__(self, load: Callable[[], Loaded]) -> None:
+        self._load = load
+        self._task: asyncio.Task[Loaded] | None = None
+
+    def start(self) -> None:
+        """Begin to load. Must be called from the running event loop."""
+        self._task = asyncio.create_task(asyncio.to_thread(self._load))
+        self._task.add_done_callback(_report)
+
+    @property
+    def now(self) -> Loaded | None:
+        """What is loaded, None while it is not."""
+        if self._task is None or not self._task.done() or self._task.cancelled() or self._task.exception():
+            return None
+        return self._task.result()
+
+    async def wait(self, seconds: float) -> Loaded | None:
+        """Return what is loaded, waiting for it so long at most; None when it is still not there."""
+        if self._task is not None and not self._task.done():
+            await asyncio.wait([self._task], timeout=seconds)
+        return self.now
+
+
+class RasaWatch:
+    """Knows whether Rasa listens: looks often while it does not, seldom while it does."""
+
+    def __init__(self, client: RasaClient, grace: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """grace: for so many seconds from now on a Rasa never seen counts as starting, not as failing."""
+        self._client = client
+        self._clock = clock
+        self._starting_until = clock() + grace
+        self._ready = asyncio.Event()
+        self._look = asyncio.Event()
+        self.seen = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether Rasa listened when last looked at."""
+        return self._ready.is_set()
+
+    @property
+    def starting(self) -> bool:
+        """Whether Rasa has not been seen yet and is still in its time to start."""
+        return not self.seen and self._clock() < self._starting_until
+
+    async def run(self) -> None:
+        """Keep looking until cancelled."""
+        while True:
+            if await self._client.alive():
+                self.seen = True
+                self._ready.set()
+            else:
+                self._ready.clear()
+            self._look.clear()
+            pause = LOOK_AGAIN_WHEN_UP_S if self.ready else LOOK_AGAIN_WHEN_DOWN_S
+            await _within(pause, self._look.wait())
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until Rasa listens, so long at most, and say whether it does."""
+        if not self.ready:
+            await _within(seconds, self._ready.wait())
+        return self.ready
+
+    def doubt(self) -> None:
+        """Look again now: a request has just failed."""
+        self._ready.clear()
+        self._look.set()
+
+
+async def _within(seconds: float, waiting: "asyncio.Future[bool] | object") -> None:
+    try:
+        await asyncio.wait_for(waiting, seconds)  # type: ignore[arg-type]
+    except asyncio.TimeoutError:
+        pass
+
+
+def _report(task: "asyncio.Task[Loaded]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("the protocol or the language model could not be loaded", exc_info=task.exception())
