@@ -13,7 +13,7 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.triage.answer import Reply, question_reply, result_reply, text_reply
-from bot.triage.dialogue import HAVE_NOW, NOTICE, Heard, State, hear, open_question
+from bot.triage.dialogue import Heard, State, hear, let_go, open_question
 from bot.triage.finding import UNSURE, Finding
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
@@ -112,10 +112,8 @@ class Conversation:
 
     def let_go(self) -> list[EventType]:
         """Stop waiting for what the patient noticed: they speak of something else. Other questions stay open."""
-        if (self.state.waiting_for or {}).get("kind") not in (NOTICE, HAVE_NOW):
-            return []
-        self.state = State(self.state.episode)
-        return [SlotSet("requested_slot", None), ActiveLoop(None)]
+        before, self.state = self.state, let_go(self.state)
+        return [SlotSet("requested_slot", None), ActiveLoop(None)] if before != self.state else []
 
     def say_result(self) -> None:
         """Say the result card of what is known."""
@@ -151,9 +149,7 @@ class Conversation:
 class ConversationAction(Action, ABC):
     """An action that reads a conversation, says something and returns events."""
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         return self.take(Conversation(dispatcher, tracker))
 
     @abstractmethod

@@ -4,16 +4,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
 
 from actions.conversation import Conversation, ConversationAction
 from actions.triage import FORM, FORM_DONE, ask_for_contact
-from bot.triage.dialogue import (
-    HAVE_NOW,
-    NOTICE,
-    State,
-    ask_whether,
-    asked_about,
-    back,
-    conclude,
-    open_question,
-)
+from bot.triage.dialogue import State, back, conclude, open_question, opened
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
 from bot.triage.wording import listed, stated
@@ -108,13 +99,10 @@ class ActionOpen(ConversationAction):
         return "action_open"
 
     def take(self, conversation: Conversation) -> list[EventType]:
-        facts = asked_about(conversation.findings)
         if conversation.in_form:
             conversation.say(conversation.words(INSTEAD))
-        elif facts:
-            conversation.state = ask_whether(conversation.state.episode, HAVE_NOW, facts)
         else:
-            conversation.state = ask_whether(conversation.state.episode, NOTICE)
+            conversation.state = opened(conversation.state, conversation.findings)
         return conversation.finish()
 
 

@@ -58,9 +58,7 @@ class DangerPolicy(Policy):
         """Return that neither stories nor rules are used."""
         return SupportedData.ML_AND_RULE_DATA
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learn nothing."""
         return self._resource
 

@@ -61,9 +61,7 @@ class _Builder:
             [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", WIDTH])],
             initializer=list(self.constants.values()),
         )
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
-        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(model)
         return model
 

@@ -23,6 +23,8 @@ ASIDES = frozenset(
     "feeling_better request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing "
     "out_of_scope not_english".split()
 )
+# Answers; without a question they are small talk.
+REACTIONS = frozenset(("affirm", "deny", "unsure", "none_of_these"))
 ASK, REPORT = "ask_", "report_"
 
 
@@ -73,6 +75,43 @@ def is_aside(heard: Heard) -> bool:
     states = any(finding.assertion in (PRESENT, ABSENT, POSSIBLE) for finding in heard.findings)
     named = heard.intent in ASIDES or heard.intent.startswith(ASK)
     return named and not said_something and not states
+
+
+def is_for_triage(state: State, heard: Heard) -> bool:
+    """Whether the message moves triage on; small talk between two episodes does not."""
+    if is_aside(heard):
+        return False
+    return heard.intent not in REACTIONS or is_waiting(state) or bool(heard.findings or heard.suspected)
+
+
+def is_waiting(state: State) -> bool:
+    """Whether a question is open."""
+    return bool(state.waiting_for or state.episode.question or state.episode.confirming)
+
+
+def after_aside(state: State, heard: Heard, protocol: Protocol) -> State:
+    """Return the state after a message that is answered by a rule of the dialogue."""
+    if heard.intent == "start_over":
+        return State()
+    if heard.intent == "go_back":
+        return back(state, protocol, heard.now) or state
+    if heard.intent == "stop":
+        return conclude(state, protocol, heard.now)[0]
+    if heard.intent in ("is_this_normal", "help") and not is_waiting(state):
+        return opened(state, heard.findings)
+    return let_go(state)
+
+
+def opened(state: State, findings: Iterable[Finding]) -> State:
+    """Wait for whether the patient has now what they asked about, or for what they noticed."""
+    facts = asked_about(findings)
+    return ask_whether(state.episode, HAVE_NOW if facts else NOTICE, facts)
+
+
+def let_go(state: State) -> State:
+    """Stop waiting for what the patient noticed when they speak of something else; other questions stay open."""
+    kind = (state.waiting_for or {}).get("kind")
+    return State(state.episode) if kind in (NOTICE, HAVE_NOW) else state
 
 
 def open_question(state: State, protocol: Protocol, now: datetime) -> Question | None:
