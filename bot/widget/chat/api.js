@@ -1,170 +1,123 @@
-/** The chat API of one server. A failure is a Problem; what to do about it is the conversation's choice. */
+/** The chat API of a server, and what the browser keeps for it: a conversation's id and token, nothing else. */
 
 const SLOW = 30_000;
-const SILENCE = 60_000;
 
-/** What went wrong: HTTP status (0 = no answer at all), seconds to wait if the server said so, its words. */
+/** A failed request: status (0 = no answer); `passing` if it may succeed later, `gone` if the conversation is. */
 export class Problem extends Error {
   constructor(status, detail, retryAfter) {
-    super(detail || `status ${status}`);
+    super(detail || '');
     this.status = status;
     this.retryAfter = retryAfter;
-  }
-
-  /** True when the same request may succeed later: no network, server starting, too many or overlapping requests. */
-  get passing() {
-    return this.status === 0 || this.status === 408 || this.status === 409 || this.status === 429 || this.status >= 500;
-  }
-
-  /** True when this conversation cannot be used any more. */
-  get gone() {
-    return this.status === 401 || this.status === 403 || this.status === 404 || this.status === 410;
+    this.passing = status === 0 || status === 408 || status === 409 || status === 429 || status >= 500;
+    this.gone = status === 401 || status === 403 || status === 404 || status === 410;
   }
 }
 
-async function problemOf(answer) {
-  let detail = '';
-  try {
-    const body = await answer.json();
-    detail = body.detail || body.title;
-  } catch {
-    // Proxies answer with pages; the status says enough.
-  }
-  return new Problem(answer.status, detail, Number(answer.headers.get('Retry-After')) || null);
-}
-
-/** JSON of a message. Written by hand: old libraries add toJSON to Array.prototype, which breaks JSON.stringify. */
+// By hand: old libraries put toJSON on Array.prototype, which spoils JSON.stringify.
 function messageBody({ id, text, values }) {
   if (!values) return JSON.stringify({ id, text });
   let list = '';
-  for (const value of values) list += (list ? ',' : '') + JSON.stringify(value);
-  return `{"id":${JSON.stringify(id)},"values":[${list}]}`;
+  for (const value of values) list += (list && ',') + JSON.stringify(value);
+  return `{"id":"${id}","values":[${list}]}`;
 }
 
 export class Api {
   constructor(server) {
-    this.root = new URL('api/', server.endsWith('/') ? server : `${server}/`);
+    this.root = new URL('api/', `${server.replace(/\/$/, '')}/`);
   }
 
-  async #call(method, path, credential, body) {
-    const headers = {};
+  /** A response that is ok, or a Problem. With a credential the path is under its conversation, else under /api/. */
+  async fetch(path, credential, options) {
+    const headers = { ...options.headers };
     if (credential) headers.Authorization = `Bearer ${credential.token}`;
-    if (body) headers['Content-Type'] = 'application/json';
-    const options = { method, headers, body, credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' };
+    if (options.body) headers['Content-Type'] = 'application/json';
+    const own = credential ? `conversations/${encodeURIComponent(credential.id)}` : '';
+    const answer = await globalThis.fetch(new URL(own + path, this.root), { ...options, headers, credentials: 'omit', cache: 'no-store' });
+    if (answer.ok) return answer;
+    const { detail, title } = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, detail ?? title, Number(answer.headers.get('Retry-After')) || null);
+  }
+
+  /** One request and its JSON; every failure is a Problem. */
+  async ask(method, path, credential, body) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), SLOW);
     try {
-      const answer = await fetch(new URL(path, this.root), { ...options, signal: stop.signal });
-      if (!answer.ok) throw await problemOf(answer);
+      const answer = await this.fetch(path, credential, { method, body, signal: stop.signal });
       return answer.status === 204 ? null : await answer.json();
     } catch (error) {
-      throw error instanceof Problem ? error : new Problem(0, String(error));
+      throw error instanceof Problem ? error : new Problem(0);
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  #of(credential, rest = '') {
-    return `conversations/${encodeURIComponent(credential.id)}${rest}`;
-  }
-
-  create() {
-    return this.#call('POST', 'conversations', null, '{}');
-  }
-
-  read(credential) {
-    return this.#call('GET', this.#of(credential), credential);
-  }
-
-  erase(credential) {
-    return this.#call('DELETE', this.#of(credential), credential);
   }
 
   send(credential, message) {
-    return this.#call('POST', this.#of(credential, '/messages'), credential, messageBody(message));
-  }
-
-  feedback(credential, feedback) {
-    return this.#call('POST', this.#of(credential, '/feedback'), credential, JSON.stringify(feedback));
-  }
-
-  contact(credential, contact) {
-    return this.#call('POST', this.#of(credential, '/contact'), credential, JSON.stringify(contact));
-  }
-
-  /** Name, logo and numbers of the clinic. */
-  clinic() {
-    return this.#call('GET', 'clinic');
-  }
-
-  /**
-   * Read server-sent events until the stream ends; `seen(event)` gets {id, kind, value}.
-   * With fetch instead of EventSource, so that the token is never in a URL.
-   */
-  async follow(credential, after, signal, seen) {
-    const headers = { Authorization: `Bearer ${credential.token}`, Accept: 'text/event-stream' };
-    if (after) headers['Last-Event-ID'] = after;
-    const silence = new AbortController();
-    const stop = () => silence.abort();
-    signal.addEventListener('abort', stop);
-    let timer = setTimeout(stop, SILENCE);
-    try {
-      const url = new URL(this.#of(credential, '/events'), this.root);
-      const answer = await fetch(url, { headers, signal: silence.signal, credentials: 'omit', cache: 'no-store' });
-      if (!answer.ok) throw await problemOf(answer);
-      const reader = answer.body.getReader();
-      const events = new EventReader(seen);
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        clearTimeout(timer);
-        timer = setTimeout(stop, SILENCE);
-        events.read(part.value);
-      }
-    } catch (error) {
-      throw error instanceof Problem ? error : new Problem(0, String(error));
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-    }
+    return this.ask('POST', '/messages', credential, messageBody(message));
   }
 }
 
-/** The text/event-stream format, fed in pieces that may end anywhere. */
-class EventReader {
-  #decoder = new TextDecoder();
-  #rest = '';
-  #event = { id: null, kind: 'message', data: '' };
+/** Keeps {id, token}: in memory only where storage is blocked or the computer shared. `tab` events come from other tabs. */
+export class Store extends EventTarget {
+  #key;
+  #memory = null;
+  #channel = null;
+  #onStorage = ({ key }) => (key === this.#key || key === null) && this.#heard({ kind: 'stored' });
+  shared;
 
-  constructor(seen) {
-    this.seen = seen;
+  constructor(server, shared) {
+    super();
+    this.#key = `aftercare:${server}`;
+    this.shared = shared;
+    addEventListener('storage', this.#onStorage);
+    if (!globalThis.BroadcastChannel) return;
+    this.#channel = new BroadcastChannel(this.#key);
+    this.#channel.onmessage = ({ data }) => this.#heard(data);
   }
 
-  read(bytes) {
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split(/\r?\n/);
-    this.#rest = lines[lines.length - 1];
-    for (let index = 0; index < lines.length - 1; index++) this.#line(lines[index]);
+  #heard(detail) {
+    if (!this.shared) this.dispatchEvent(new CustomEvent('tab', { detail }));
   }
 
-  #line(line) {
-    if (line === '') return this.#dispatch();
-    const colon = line.indexOf(':');
-    if (colon === 0) return;
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (field === 'id') this.#event.id = value;
-    else if (field === 'event') this.#event.kind = value;
-    else if (field === 'data') this.#event.data += (this.#event.data ? '\n' : '') + value;
+  close() {
+    removeEventListener('storage', this.#onStorage);
+    this.#channel?.close();
   }
 
-  #dispatch() {
-    const { id, kind, data } = this.#event;
-    this.#event = { id: null, kind: 'message', data: '' };
-    if (!data) return;
-    let value;
+  get() {
+    if (this.#memory || this.shared) return this.#memory;
     try {
-      value = JSON.parse(data);
+      const { id, token } = JSON.parse(localStorage.getItem(this.#key));
+      return id && token ? { id, token } : null;
     } catch {
-      return; // A broken event is fetched again with the transcript.
+      return null; // Nothing there, blocked, or somebody else's value.
     }
-    this.seen({ id, kind, value });
+  }
+
+  set(credential) {
+    this.#memory = credential;
+    if (this.shared) return;
+    try {
+      if (credential) localStorage.setItem(this.#key, JSON.stringify(credential));
+      else localStorage.removeItem(this.#key);
+    } catch {
+      // Memory has it.
+    }
+  }
+
+  share(shared) {
+    const credential = this.get();
+    if (shared) this.set(null);
+    this.shared = shared;
+    this.set(credential);
+  }
+
+  tell(detail) {
+    if (!this.shared) this.#channel?.postMessage(detail);
+  }
+
+  /** Run a task while no other tab runs one, where the browser can. */
+  alone(task) {
+    return this.shared || !navigator.locks ? task() : navigator.locks.request(this.#key, task);
   }
 }

@@ -1,383 +1,258 @@
-/** <aftercare-chat>: the panel, the launcher and what the patient can do; the conversation itself is in conversation.js. */
+/** <aftercare-chat>: launcher, panel and what happens in them. The conversation itself is in conversation.js. */
 
 import { Conversation } from './conversation.js';
-import { add, h, icon, joined, plain, telephone, words } from './dom.js';
-import { levelWords } from './card.js';
-import { Log } from './log.js';
+import { add, button, h, icon, joined, list, plain, telephone, words } from './dom.js';
+import { levelWords, Log } from './view.js';
 import { Words } from './words.js';
 
-const LONGEST = 2000;
 const SPOKEN_FOR = 1000;
 const PHONE = '(max-width: 640px)';
 
-/**
- * Attributes: server (required), mode ("launcher" or "inline"), lang, theme ("light", "dark", "auto"), name, logo,
- * shared (a shared computer from the start), patience (seconds before the safety card, 10).
- * Methods: open(), close(), fill(text). Colours and sizes: the --aftercare-* properties in theme.css.
- */
+/** Attributes, methods and looks: README.md beside this folder. */
 export class AftercareChat extends HTMLElement {
-  static #css = '';
-  #root;
-  #sheet;
+  static #css;
+  #root = this.attachShadow({ mode: 'open' });
   #log;
   #parts = {};
   #unread = 0;
-  #extras = new Map();
-  #feedbackOff = false;
-  clinic = {};
+  #editing;
+  #extraStyle;
+  #scheme = matchMedia('(prefers-color-scheme: dark)');
   words = new Words();
 
-  /** Register the element; `css` is the text of theme.css. */
-  static define(css, tag = 'aftercare-chat', registry = customElements) {
+  static define(css, tag = 'aftercare-chat') {
     AftercareChat.#css = css;
-    if (!registry.get(tag)) registry.define(tag, AftercareChat);
+    if (!customElements.get(tag)) customElements.define(tag, AftercareChat);
   }
 
   constructor() {
     super();
-    this.#root = this.attachShadow({ mode: 'open' });
-    if ('adoptedStyleSheets' in this.#root) {
-      this.#sheet = new CSSStyleSheet();
-      this.#sheet.replaceSync(AftercareChat.#css);
-      this.#root.adoptedStyleSheets = [this.#sheet];
-    }
+    this.#style(AftercareChat.#css);
+  }
+
+  /** Constructed style sheets need no permission of the host page's content security policy. */
+  #style(css) {
+    if (!this.#root.adoptedStyleSheets) return this.#root.append(h('style', null, css));
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    this.#root.adoptedStyleSheets = [...this.#root.adoptedStyleSheets, sheet];
   }
 
   async connectedCallback() {
-    this.conversation = new Conversation(this.getAttribute('server') ?? location.origin, {
+    const conversation = (this.conversation = new Conversation(this.getAttribute('server') ?? location.origin, {
       patience: Number(this.getAttribute('patience')) || 10,
       shared: this.hasAttribute('shared'),
-    });
+    }));
     this.#readFallback();
-    const language = this.getAttribute('lang') ?? document.documentElement.lang;
     this.#paint();
-    this.#listen();
-    await this.words.load(language);
-    if (this.words.language !== 'en') this.#repaint();
-    this.#loadClinic();
-    if (this.inline || this.conversation.stored) this.conversation.start();
+    this.#scheme.addEventListener('change', this.#paintScheme);
+    conversation.addEventListener('change', () => this.#sync());
+    conversation.addEventListener('arrived', ({ detail }) => this.#arrived(detail));
+    conversation.addEventListener('note', ({ detail }) => this.#note(detail));
+    conversation.addEventListener('state', ({ detail }) => this.#state(detail));
+    const language = (this.getAttribute('lang') ?? document.documentElement.lang).toLowerCase();
+    if (language && !language.startsWith('en')) {
+      await import('./language.js').then(({ translate }) => translate(this.words, language)).catch(() => {});
+      this.#paint();
+    }
+    this.#askClinic();
+    if (this.inline || conversation.store.get()) conversation.start();
   }
 
   disconnectedCallback() {
     this.conversation.close();
-    this.#scheme?.removeEventListener('change', this.#applyScheme);
-    this.#root.replaceChildren();
+    this.#scheme.removeEventListener('change', this.#paintScheme);
+    this.#parts.root.remove();
   }
 
   get inline() {
     return this.getAttribute('mode') === 'inline';
   }
 
-  // --- the clinic: numbers from the fallback text first, then what the server says ----------------
+  // --- the clinic: the page's own numbers first, then what the server says
 
-  /** The numbers and danger signs that the page itself carries inside the element. */
   #readFallback() {
     const calls = [];
-    for (const link of this.querySelectorAll('a[href^="tel:"]')) {
-      add(calls, { label: link.textContent.trim(), tel: link.getAttribute('href').slice(4) });
-    }
     const signs = [];
-    for (const item of this.querySelectorAll('li')) add(signs, item.textContent.trim());
-    this.clinic = { name: this.getAttribute('name'), logo: this.getAttribute('logo'), calls, signs };
+    for (const link of this.querySelectorAll('a[href^="tel:"]')) add(calls, { label: link.textContent, tel: link.getAttribute('href') });
+    for (const item of this.querySelectorAll('li')) add(signs, item.textContent);
+    this.clinic = { name: this.getAttribute('name'), logo: this.getAttribute('logo'), calls, red_flags: signs };
   }
 
-  async #loadClinic() {
+  async #askClinic() {
     try {
-      const { name, logo, calls, red_flags: signs } = await this.conversation.api.clinic();
-      const told = { name, logo, calls, signs };
-      for (const [key, value] of Object.entries(told)) if (value?.length) this.clinic[key] = value;
-      this.#showClinic();
+      const clinic = await this.conversation.api.ask('GET', 'clinic');
+      for (const [key, value] of Object.entries(clinic)) if (value?.length) this.clinic[key] = value;
+      this.#paintClinic();
     } catch {
-      // The page's own words stay.
+      // The page's own numbers stay.
     }
   }
 
-  #showClinic() {
-    const { name, logo } = this.clinic;
-    const { say } = this.words;
-    this.#parts.name.replaceChildren(words('span', name || say('title')));
-    this.#parts.logo.replaceChildren(logo ? h('img', { src: logo, alt: '', referrerpolicy: 'no-referrer' }) : icon('chat'));
-    this.#parts.safety.replaceChildren(...this.#safetyStrip());
-  }
-
-  /** Links to the numbers, then the danger signs: the answer whenever there is no other. */
-  safetyBlock(withSigns) {
-    const block = h('div', { class: 'safety-block' }, this.#calls());
-    if (withSigns) block.append(h('h4', null, this.words.say('signs')), this.#signs());
-    return block;
-  }
-
-  #calls() {
+  calls() {
     const row = h('p', { class: 'calls' });
-    for (const { label, tel } of this.clinic.calls ?? []) {
-      const link = telephone(label, tel, { class: 'tel' });
-      if (link) row.append(link);
-    }
+    for (const call of this.clinic.calls) row.append(telephone(call) || '');
     if (!row.firstChild) row.append(this.words.say('noNumber'));
     return row;
   }
 
-  #signs() {
-    const list = h('ul');
-    const signs = this.clinic.signs?.length ? this.clinic.signs : this.words.say('signsList').split('|');
-    for (const sign of signs) list.append(words('li', sign));
-    return list;
+  signs() {
+    const { red_flags: signs } = this.clinic;
+    return list(signs.length ? signs : this.words.say('signsList').split('|'));
   }
 
-  #safetyStrip() {
-    const { say } = this.words;
-    return [
-      h('p', { class: 'danger' }, say('safety')),
-      this.#calls(),
-      h('details', null, h('summary', null, say('signs')), this.#signs()),
-    ];
-  }
-
-  // --- painting ------------------------------------------------------------------------------------
+  // --- painting
 
   #paint() {
-    const { say } = this.words;
+    const { say, language, direction } = this.words;
+    const old = this.#parts;
     this.#log = new Log(this);
-    const parts = (this.#parts = {
-      polite: h('div', { class: 'hidden', 'aria-live': 'polite' }),
-      assertive: h('div', { class: 'hidden', 'aria-live': 'assertive' }),
-      name: h('h2', { id: 'name' }),
-      logo: h('div', { class: 'logo' }),
-      safety: h('section', { class: 'safety', 'aria-label': say('safety') }),
-      banner: h('p', { class: 'banner', hidden: true }),
-      badge: h('span', { class: 'badge', hidden: true }),
-      typing: h('div', { class: 'typing', hidden: true, 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
-    });
-    parts.launcher = h('button', { type: 'button', class: 'launcher', 'aria-expanded': 'false', onclick: () => this.open() },
-      icon('chat'), h('span', { class: 'launcher-text' }, say('open')), parts.badge);
+    const live = (kind) => h('div', { class: 'hidden', 'aria-live': kind });
+    const parts = (this.#parts = { polite: live('polite'), assertive: live('assertive') });
+    parts.badge = h('span', { class: 'badge', hidden: true });
+    parts.launcher = button(icon('chat'), () => this.open(), { class: 'launcher', 'aria-expanded': 'false' });
+    parts.launcher.append(h('span', null, say('open')), parts.badge);
     parts.panel = h(this.inline ? 'section' : 'dialog', { class: 'panel', 'aria-labelledby': 'name', tabindex: '-1' },
-      this.#header(), parts.safety, parts.banner, this.#scroller(), this.#composer());
-    const root = (parts.root = h('div', { class: 'root', lang: this.words.language, dir: this.#direction() },
-      this.inline ? null : parts.launcher, parts.panel, parts.polite, parts.assertive));
-    root.dataset.mode = this.inline ? 'inline' : 'launcher';
-    this.#root.replaceChildren(root);
-    if (!this.#sheet) this.#root.append(h('style', null, AftercareChat.#css));
-    // The launcher leaves the page's own fallback text where it is.
-    if (!this.inline) this.#root.append(h('slot'));
-    this.#applyScheme();
-    this.#showClinic();
+      this.#header(), (parts.safety = h('section', { class: 'safety', 'aria-label': say('safety') })),
+      (parts.banner = h('p', { class: 'banner', hidden: true })), this.#middle(), this.#composer());
+    parts.root = h('div', { class: 'root', lang: language, dir: this.getAttribute('dir') || direction, onkeydown: (event) => this.#key(event) },
+      !this.inline && parts.launcher, parts.panel, parts.polite, parts.assertive);
+    if (old.root) old.root.replaceWith(parts.root);
+    else this.#root.append(parts.root);
+    if (!this.inline && !old.root) this.#root.append(h('slot'));
+    if (old.panel?.open) this.open();
+    this.#paintScheme();
+    this.#paintClinic();
     this.#sync();
-  }
-
-  #repaint() {
-    const open = this.#parts.panel.open;
-    const draft = this.#parts.input.value;
-    this.#paint();
-    this.#parts.input.value = draft;
-    if (open) this.open();
-  }
-
-  #direction() {
-    return this.getAttribute('dir') || (this.words.language === 'en' ? 'ltr' : this.words.direction);
   }
 
   #header() {
     const { say } = this.words;
-    const { logo, name } = this.#parts;
-    this.#parts.menu = h('div', { class: 'menu', id: 'menu', hidden: true }, ...this.#menuItems());
-    this.#parts.menuButton = h('button', { type: 'button', class: 'round', 'aria-label': say('menu'), 'aria-expanded': 'false',
-      'aria-controls': 'menu', onclick: () => this.#toggleMenu() }, icon('menu'));
-    const close = this.inline ? null
-      : h('button', { type: 'button', class: 'round', 'aria-label': say('close'), onclick: () => this.close() }, icon('close'));
-    return h('header', null, logo, h('div', { class: 'titles' }, name, h('p', null, say('about'))),
-      this.#parts.menuButton, close, this.#parts.menu);
+    const parts = this.#parts;
+    const round = (label, picture, act) => button(icon(picture), act, { class: 'round', 'aria-label': say(label) });
+    parts.menu = h('div', { class: 'menu', hidden: true });
+    const menuButton = round('menu', 'menu', () => this.extra('actions').then(({ toggleMenu }) => toggleMenu(this, parts.menu, menuButton)));
+    return h('header', null, (parts.logo = h('div', { class: 'logo' })),
+      h('div', { class: 'titles' }, (parts.name = h('h2', { id: 'name', dir: 'auto' })), h('p', null, say('about'))),
+      menuButton, !this.inline && round('close', 'close', () => this.close()), parts.menu);
   }
 
-  #menuItems() {
+  #middle() {
     const { say } = this.words;
-    const item = (label, act) => h('button', { type: 'button', onclick: () => {
-      this.#toggleMenu(false);
-      act();
-    } }, say(label));
-    return [
-      item('download', () => this.#download()),
-      item('startOver', () => this.#confirm('startOverAsk', () => this.conversation.say({ text: say('startOverSay') }))),
-      item('erase', () => this.#confirm('eraseAsk', () => this.#erase())),
-    ];
-  }
-
-  #toggleMenu(open = this.#parts.menu.hidden) {
-    this.#parts.menu.hidden = !open;
-    this.#parts.menuButton.setAttribute('aria-expanded', String(open));
-    if (open) this.#parts.menu.querySelector('button').focus();
-    else if (this.#parts.menu.contains(this.#root.activeElement)) this.#parts.menuButton.focus();
-  }
-
-  #scroller() {
-    const { say } = this.words;
-    const { typing } = this.#parts;
-    const shared = h('input', { type: 'checkbox', onchange: () => this.#setShared(shared.checked) });
+    const parts = this.#parts;
+    const shared = h('input', { type: 'checkbox', onchange: () => this.#share(shared.checked) });
     shared.checked = this.conversation.store.shared;
-    const note = (this.#parts.sharedNote = h('span', { class: 'hint' }));
-    const intro = h('div', { class: 'intro' }, words('p', say('intro')), h('label', { class: 'shared' }, shared, say('shared')), note);
-    this.#parts.log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': say('log'), tabindex: '0',
-      onscroll: () => this.#showNew() }, intro, this.#log.list, typing);
-    this.#parts.newer = h('button', { type: 'button', class: 'newer', hidden: true, onclick: () => this.#toEnd() }, icon('down'), say('newMessages'));
-    return h('div', { class: 'middle' }, this.#parts.log, this.#parts.newer);
+    parts.intro = h('p', null, say('intro'));
+    parts.typing = h('div', { class: 'typing', hidden: true, 'aria-hidden': 'true' }, h('i'), h('i'), h('i'));
+    parts.newer = button(say('newMessages'), () => this.#toEnd(), { class: 'newer', hidden: true });
+    parts.log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': say('log'), tabindex: '0', onscroll: () => this.#atEnd() && (parts.newer.hidden = true) },
+      h('div', { class: 'intro' }, parts.intro, h('label', { class: 'shared' }, shared, say('shared'))), this.#log.list, parts.typing);
+    return h('div', { class: 'middle' }, parts.log, parts.newer);
   }
 
   #composer() {
     const { say } = this.words;
-    const input = (this.#parts.input = h('textarea', { id: 'input', rows: '1', placeholder: say('placeholder'), enterkeyhint: 'send',
-      autocomplete: 'off', dir: 'auto', oninput: () => this.#fitInput(), onkeydown: (event) => this.#inputKey(event) }));
-    const form = h('form', { class: 'composer', onsubmit: (event) => {
+    const input = (this.#parts.input = h('textarea', { id: 'input', rows: '1', placeholder: say('placeholder'), autocomplete: 'off', dir: 'auto',
+      oninput: () => this.#fitInput(), onkeydown: (event) => this.#inputKey(event) }));
+    const submit = (event) => {
       event.preventDefault();
       this.#submit();
-    } }, h('label', { class: 'hidden', for: 'input' }, say('input')), input,
-    h('button', { class: 'send', 'aria-label': say('send') }, icon('send')));
-    return form;
+    };
+    return h('form', { class: 'composer', onsubmit: submit }, h('label', { class: 'hidden', for: 'input' }, say('input')), input,
+      h('button', { class: 'send', 'aria-label': say('send') }, icon('send')));
   }
 
-  #scheme = matchMedia('(prefers-color-scheme: dark)');
+  #paintClinic() {
+    const { logo, name, safety } = this.#parts;
+    const { say } = this.words;
+    name.textContent = plain(this.clinic.name || say('title'));
+    logo.replaceChildren(this.clinic.logo ? h('img', { src: this.clinic.logo, alt: '' }) : icon('chat'));
+    safety.replaceChildren(this.calls(), h('details', null, h('summary', null, say('signs')), this.signs()));
+  }
 
-  #applyScheme = () => {
+  #paintScheme = () => {
+    const { root, input } = this.#parts;
     const theme = this.getAttribute('theme');
-    const dark = theme === 'dark' || (theme !== 'light' && this.#scheme.matches);
-    this.#parts.root.dataset.scheme = dark ? 'dark' : 'light';
-    this.#fitAccent();
+    root.dataset.scheme = theme === 'dark' || (theme !== 'light' && this.#scheme.matches) ? 'dark' : 'light';
+    const accent = getComputedStyle(root).getPropertyValue('--aftercare-accent');
+    if (accent) import('./accent.js').then(({ fitAccent }) => fitAccent(root, input.form.lastChild));
   };
 
-  /** A clinic's accent colour keeps readable text on it, whatever it is. */
-  #fitAccent() {
-    const { root, launcher, input } = this.#parts;
-    root.style.removeProperty('--on-accent');
-    const [red, green, blue] = getComputedStyle(launcher ?? input.form.lastChild).backgroundColor.match(/[\d.]+/g) ?? [0, 0, 0];
-    const linear = (value) => ((value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-    const light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-    root.style.setProperty('--on-accent', light > 0.179 ? '#10191b' : '#fff');
-  }
-
-  // --- listening -----------------------------------------------------------------------------------
-
-  #listen() {
-    const { conversation } = this;
-    this.#scheme.addEventListener('change', this.#applyScheme);
-    conversation.addEventListener('change', () => this.#sync());
-    conversation.addEventListener('arrived', ({ detail }) => this.#arrived(detail));
-    conversation.addEventListener('note', ({ detail }) => this.#note(detail));
-    conversation.addEventListener('state', ({ detail }) => this.#connection(detail));
-    this.#root.addEventListener('keydown', (event) => this.#key(event));
-  }
+  // --- what the conversation tells
 
   #sync() {
-    if (!this.#log) return;
     const { entries, unsent, state } = this.conversation;
-    const stay = this.#atEnd();
+    const { intro, typing } = this.#parts;
     this.#log.sync(entries);
-    const newest = entries[entries.length - 1];
-    this.#parts.typing.hidden = !(unsent && state === 'open' && newest?.from === 'patient');
-    if (stay && newest?.from === 'patient') this.#toEnd();
+    intro.hidden = entries[0]?.from === 'assistant';
+    typing.hidden = !unsent || state !== 'open' || entries[entries.length - 1].from !== 'patient';
   }
 
-  #connection(state) {
+  #state(state) {
     const { banner } = this.#parts;
     const { say } = this.words;
-    const wasOffline = banner.dataset.state === 'offline';
-    banner.dataset.state = state;
-    banner.hidden = state !== 'offline';
-    banner.textContent = state === 'offline' ? say('offline') : '';
+    if (state === 'open' && !banner.hidden) this.announce(say('online'));
     if (state === 'offline') this.announce(say('offline'));
-    else if (state === 'open' && wasOffline) this.announce(say('online'));
+    banner.hidden = state !== 'offline';
+    banner.textContent = say('offline');
   }
 
-  /** New replies: said once by the live region, shown from their first line, counted while closed. */
   #arrived(fresh) {
     for (const { reply } of fresh) this.#speak(reply);
-    if (!this.#isOpen()) this.#count(this.#unread + fresh.length);
-    else this.#reveal(this.#log.node(fresh[0].id));
+    if (this.inline || this.#parts.panel.open) this.#reveal(this.#log.node(fresh[0].id));
+    else this.#count(this.#unread + fresh.length);
   }
 
-  #speak(reply) {
+  #speak({ text, result, options }) {
     const { say } = this.words;
-    const { result } = reply;
-    const lines = [say('bot')];
-    if (result) {
-      const all = [levelWords(result, say), result.headline, result.call?.label, ...(result.why ?? []), ...(result.do ?? [])];
-      for (const line of all) if (line) add(lines, line);
-    } else {
-      add(lines, reply.text);
-      for (const { label } of reply.options ?? []) add(lines, label);
-    }
+    const lines = [say('bot'), result ? levelWords(result, say) : text];
+    if (result) for (const line of [result.headline, result.call?.label, ...(result.why ?? []), ...(result.do ?? [])]) add(lines, line);
+    for (const { label } of options ?? []) add(lines, label);
     this.announce(joined(lines, '. '), result?.level === 'emergency');
   }
 
-  #note(detail) {
-    const { say, clock } = this.words;
-    if (detail.seen) return this.announce(say('seenAt', { time: this.words.clock(detail.seen.at) }));
-    let numbers = '';
-    for (const { label } of this.clinic.calls ?? []) numbers += `. ${plain(label)}`;
-    this.announce(`${say(`${detail}Title`)}. ${say(detail)}${numbers}`, detail !== 'ended');
-    this.#reveal(this.#log.list.lastElementChild);
+  #note(note) {
+    const { say } = this.words;
+    if (note.at) return this.announce(say(note.kind, { time: this.words.clock(note.at) }));
+    const lines = [say(`${note}Title`), say(note)];
+    for (const { label } of this.clinic.calls) add(lines, label);
+    this.announce(joined(lines, '. '), note !== 'ended');
+    this.#reveal(this.#log.list.lastChild);
   }
 
-  /** Say a text through the live region; `urgent` interrupts. Removed after a second, so that it is not read again. */
-  announce = (text, urgent = false) => {
+  /** Say a text through the live region; left there, it would be read again. */
+  announce = (text, urgent) => {
     const line = words('p', text);
     this.#parts[urgent ? 'assertive' : 'polite'].append(line);
     setTimeout(() => line.remove(), SPOKEN_FOR);
   };
 
-  #key(event) {
-    if (event.key === 'Escape' && !this.#parts.menu.hidden) {
-      event.preventDefault();
-      event.stopPropagation();
-      return this.#toggleMenu(false);
-    }
-    if (event.key === 'Escape' && !this.inline && this.#parts.panel.open) {
-      event.preventDefault();
-      this.close();
-    }
-  }
+  // --- open, close, scroll
 
-  #inputKey(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      this.#submit();
-    }
-    const scroll = { PageUp: -1, PageDown: 1 }[event.key];
-    if (scroll && !this.#parts.input.value) {
-      event.preventDefault();
-      this.#parts.log.scrollBy(0, scroll * this.#parts.log.clientHeight * 0.8);
-    }
-  }
-
-  // --- open, close, scroll -------------------------------------------------------------------------
-
-  #isOpen() {
-    return this.inline || this.#parts.panel.open;
-  }
-
-  /** Open the panel; on a phone it covers the page. */
   open() {
     const { panel, launcher, input } = this.#parts;
-    if (this.inline || panel.open) return input.focus();
-    const phone = matchMedia(PHONE).matches;
-    if (phone) panel.showModal();
-    else panel.show();
-    launcher.setAttribute('aria-expanded', 'true');
-    this.#count(0);
-    // On a phone the keyboard would cover the greeting.
-    if (phone) panel.focus();
-    else input.focus();
-    this.conversation.start();
-    this.#toEnd();
+    if (!this.inline && !panel.open) {
+      const phone = matchMedia(PHONE).matches;
+      if (phone) panel.showModal();
+      else panel.show();
+      launcher.setAttribute('aria-expanded', 'true');
+      this.#count(0);
+      this.conversation.start();
+      this.#toEnd();
+      // On a phone the keyboard would cover the greeting.
+      if (phone) return panel.focus();
+    }
+    input.focus();
   }
 
-  /** Close the panel; the focus returns to the launcher. */
   close() {
     const { panel, launcher } = this.#parts;
-    if (this.inline || !panel.open) return;
     panel.close();
     launcher.setAttribute('aria-expanded', 'false');
     launcher.focus();
   }
 
-  /** Open and put a text in the input, for the patient to send. */
+  /** Open, with a text in the input for the patient to send. */
   fill(text) {
     this.open();
     this.#parts.input.value = text;
@@ -386,71 +261,76 @@ export class AftercareChat extends HTMLElement {
   }
 
   #count(unread) {
-    this.#unread = unread;
     const { badge, launcher } = this.#parts;
-    badge.hidden = unread === 0;
+    this.#unread = unread;
+    badge.hidden = !unread;
     badge.textContent = unread;
-    if (unread) launcher.setAttribute('aria-label', this.words.say('openUnread', { count: unread }));
+    if (unread) launcher.setAttribute('aria-label', this.words.say('unread', { count: unread }));
     else launcher.removeAttribute('aria-label');
   }
 
   #atEnd() {
-    const { log } = this.#parts;
-    return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    const { scrollHeight, scrollTop, clientHeight } = this.#parts.log;
+    return scrollHeight - scrollTop - clientHeight < 80;
   }
 
   #toEnd() {
     this.#parts.log.scrollTop = this.#parts.log.scrollHeight;
-    this.#parts.newer.hidden = true;
   }
 
   /** Bring a new entry into view from its first line, unless the patient is reading further up. */
   #reveal(node) {
     const { log, newer } = this.#parts;
-    if (!node) return;
     const top = node.offsetTop - log.offsetTop - 12;
-    const above = log.scrollTop + log.clientHeight < top - 160;
-    if (above) newer.hidden = false;
-    else log.scrollTop = Math.min(top, log.scrollHeight);
-    this.#showNew();
+    newer.hidden = log.scrollTop + log.clientHeight >= top - 160;
+    if (newer.hidden) log.scrollTop = top;
   }
 
-  #showNew() {
-    if (this.#atEnd()) this.#parts.newer.hidden = true;
+  // --- what the patient does
+
+  #key(event) {
+    if (event.key !== 'Escape' || !this.#parts.panel.open) return;
+    event.preventDefault();
+    this.close();
   }
 
-  // --- what the patient does -----------------------------------------------------------------------
+  #inputKey(event) {
+    const { input, log } = this.#parts;
+    const pages = { PageUp: -0.8, PageDown: 0.8 }[event.key];
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.#submit();
+    } else if (pages && !input.value) {
+      event.preventDefault();
+      log.scrollTop += pages * log.clientHeight;
+    }
+  }
 
   #fitInput() {
     const { input } = this.#parts;
     input.style.height = 'auto';
-    input.style.height = `${Math.min(input.scrollHeight, 140)}px`;
+    input.style.height = `${Math.min(input.scrollHeight + 3, 140)}px`;
   }
 
   #submit() {
     const { input } = this.#parts;
     const text = input.value.trim();
-    if (!text) return;
-    if (text.length > LONGEST) return this.announce(this.words.say('tooLong', { count: LONGEST }), true);
-    if (!this.conversation.say({ text, replaces: this.#editing })) return;
-    this.#editing = null;
+    if (!text || this.conversation.state === 'ended') return;
     input.value = '';
     this.#fitInput();
+    this.conversation.say({ text, replaces: this.#editing });
+    this.#editing = null;
     this.#toEnd();
   }
 
-  #editing = null;
-
-  /** Put a message that was not accepted back into the input. */
-  edit(entry) {
-    this.#editing = entry.id;
-    this.fill(entry.text);
+  edit({ id, text }) {
+    this.#editing = id;
+    this.fill(text);
   }
 
-  /** Send a chosen answer: {values, text} or {text}. */
-  answer({ values, text }) {
-    this.conversation.say({ values, text });
-    this.announce(this.words.say('chosen', { answer: plain(text) }));
+  answer(answer) {
+    this.announce(this.words.say('chosen', { answer: plain(answer.text) }));
+    this.conversation.say(answer);
     this.#toEnd();
   }
 
@@ -459,111 +339,16 @@ export class AftercareChat extends HTMLElement {
     this.#parts.input.focus();
   }
 
-  /** A module loaded when first needed. */
-  extra(name) {
-    if (!this.#extras.has(name)) this.#extras.set(name, import(`./${name}.js`));
-    return this.#extras.get(name);
+  #share(shared) {
+    this.conversation.store.share(shared);
+    this.announce(this.words.say(shared ? 'sharedOn' : 'sharedOff'));
   }
 
-  /** Print, save and copy under a card. */
-  cardTools({ reply }) {
-    const { say } = this.words;
-    const button = (label, act) => h('button', { type: 'button', class: 'quiet', onclick: async () => act(await this.extra('tools')) }, say(label));
-    return h('p', { class: 'tools' },
-      button('print', (tools) => tools.printCard(reply.result, this.words, this.clinic.name)),
-      button('save', (tools) => tools.saveText('aftercare-advice.txt', tools.cardText(reply.result, this.words))));
-  }
-
-  /** "Was this helpful" and "that's not what I meant" for a reply. */
-  feedbackRow(reply, helpful) {
-    const { say } = this.words;
-    const row = h('p', { class: 'feedback' });
-    const button = (label, feedback) => h('button', { type: 'button', class: 'quiet', onclick: () => this.#feedback(row, reply, feedback) }, say(label));
-    if (this.#feedbackOff) row.classList.add('off');
-    if (helpful) row.append(h('span', null, say('helpful')), button('yes', { helpful: true }), button('no', { helpful: false }));
-    row.append(button('misunderstood', { misunderstood: true }));
-    return row;
-  }
-
-  async #feedback(row, reply, feedback) {
-    const { say } = this.words;
-    try {
-      await this.conversation.feedback({ reply_id: reply.id, ...feedback });
-    } catch (problem) {
-      if (problem.status === 404 || problem.status === 405) return this.#hideFeedback();
-      return this.announce(say('eraseFailed'), true);
-    }
-    const thanks = say(feedback.misunderstood ? 'misunderstoodThanks' : 'thanks');
-    this.announce(thanks);
-    row.replaceChildren(h('span', { tabindex: '-1' }, thanks));
-    if (feedback.helpful === false) row.append(this.#wordForm(row, reply));
-    else row.firstChild.focus();
-    if (feedback.misunderstood) this.#parts.input.focus();
-  }
-
-  #wordForm(row, reply) {
-    const { say } = this.words;
-    const input = h('input', { maxlength: '300' });
-    return h('form', { class: 'word', onsubmit: (event) => {
-      event.preventDefault();
-      const word = input.value.trim();
-      if (word) this.#feedback(row, reply, { helpful: false, word });
-    } }, h('label', { class: 'field' }, say('word'), input), h('button', { class: 'quiet' }, say('send')));
-  }
-
-  #hideFeedback() {
-    this.#feedbackOff = true;
-    for (const row of this.#root.querySelectorAll('.feedback, .dots')) row.classList.add('off');
-  }
-
-  /** Hand the call-back contact to the server; true when it has it. */
-  async contact(details) {
-    const { say } = this.words;
-    try {
-      await this.conversation.contact(details);
-      this.announce(say('contactSent', { phone: plain(details.phone) }));
-      return true;
-    } catch (problem) {
-      this.announce(say('contactFailed'), true);
-      return false;
-    }
-  }
-
-  #setShared(shared) {
-    const { say } = this.words;
-    this.conversation.setShared(shared);
-    this.#parts.sharedNote.textContent = say(shared ? 'sharedOn' : 'sharedOff');
-    this.announce(say(shared ? 'sharedOn' : 'sharedOff'));
-  }
-
-  async #download() {
-    const { saveText, chatText } = await this.extra('tools');
-    saveText('aftercare-chat.txt', chatText(this.conversation.entries, this.words));
-  }
-
-  async #erase() {
-    const { say } = this.words;
-    try {
-      await this.conversation.erase();
-      this.announce(say('erased'));
-    } catch {
-      this.announce(say('eraseFailed'), true);
-    }
-  }
-
-  /** Ask before something that cannot be undone. */
-  #confirm(question, act) {
-    const { say } = this.words;
-    const cancel = h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, say('cancel'));
-    const confirm = h('button', { type: 'button', class: 'primary', onclick: () => {
-      dialog.close();
-      act();
-    } }, say('confirm'));
-    const dialog = h('dialog', { class: 'confirm', role: 'alertdialog', 'aria-labelledby': 'confirm' },
-      h('p', { id: 'confirm' }, say(question)), h('p', { class: 'row' }, cancel, confirm));
-    dialog.addEventListener('close', () => dialog.remove());
-    this.#parts.root.append(dialog);
-    dialog.showModal();
-    cancel.focus();
+  /** A module that is loaded when first needed, with its words and the extras' style. */
+  async extra(name) {
+    this.#extraStyle ??= fetch(new URL('../extras.css', import.meta.url)).then(async (answer) => this.#style(await answer.text()));
+    const [module] = await Promise.all([import(`./${name}.js`), this.#extraStyle]);
+    this.words.add(module.WORDS);
+    return module;
   }
 }

@@ -1,7 +1,33 @@
 /** Answer controls that are not needed for the first paint: scale, date and time, body area, contact. */
 
 import { add, h, joined, plain, words } from './dom.js';
-import { choice, close, isClosed } from './choice.js';
+import { choice, close, isClosed } from './view.js';
+
+export const WORDS = {
+  scaleLow: '0 = none',
+  scaleHigh: '10 = worst',
+  date: 'Date',
+  time: 'Time (about)',
+  dateFirst: 'Choose the date first.',
+  left: 'Left',
+  right: 'Right',
+  side: 'Which side?',
+  bothSides: 'Both',
+  middle: 'Middle, or not sure',
+  partHead: 'Head and neck',
+  partTrunk: 'Back, chest and belly',
+  partArm: 'Shoulder, arm and hand',
+  partLeg: 'Hip, leg and foot',
+  partOther: 'Other',
+  name: 'Your name',
+  phone: 'Phone number',
+  bestTime: 'Best time to call',
+  askCall: 'Ask for a call',
+  contactFirst: 'Please give a phone number.',
+  contactSent: 'The clinic has your number: {phone}.',
+  contactFailed: 'That could not be sent. Please call the clinic.',
+  contactWhy: 'Only if you wish. Your number is stored encrypted and shown to the clinic only.',
+};
 
 /** Regions by part of the body, so that a long list reads as a body and not as an alphabet. */
 const PARTS = [
@@ -19,7 +45,7 @@ function answerForm(labelId, chat, parts, read, sendLabel = 'sendAnswer') {
   const node = h('form', { class: 'options fields', role: 'group', 'aria-labelledby': labelId, novalidate: true }, ...parts, send);
   node.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (isClosed(send)) return chat.announce(chat.words.say('answered'));
+    if (isClosed(send)) return;
     const answer = read();
     if (typeof answer === 'string') return chat.announce(answer, true);
     chat.answer(answer);
@@ -179,15 +205,23 @@ export function contact(reply, labelId, chat) {
   const phone = h('input', { type: 'tel', autocomplete: 'tel', maxlength: '30', required: true });
   const time = h('input', { maxlength: '80' });
   const field = (label, input) => h('label', { class: 'field' }, say(label), input);
-  const parts = [field('name', name), field('phone', phone), field('bestTime', time), h('p', { class: 'hint' }, say('mayCallWhy'))];
+  const parts = [field('name', name), field('phone', phone), field('bestTime', time), h('p', { class: 'hint' }, say('contactWhy'))];
   let sent = false;
   const read = () => {
     if (!/\d{3}/.test(phone.value)) return say('contactFirst');
     return { name: name.value.trim(), phone: phone.value.trim(), best_time: time.value.trim() };
   };
   const deliver = async (details) => {
-    sent = await chat.contact(details);
-    if (sent) form.node.replaceChildren(h('p', { class: 'hint' }, say('contactSent', { phone: plain(details.phone) })));
+    try {
+      await chat.conversation.post('contact', details);
+    } catch {
+      return chat.announce(say('contactFailed'), true);
+    }
+    sent = true;
+    const note = h('p', { class: 'hint', tabindex: '-1' }, say('contactSent', { phone: plain(details.phone) }));
+    form.node.replaceChildren(note);
+    chat.announce(note.textContent);
+    note.focus();
   };
   const form = answerForm(labelId, { words: chat.words, announce: chat.announce, answer: deliver }, parts, read, 'askCall');
   const rest = others(reply, labelId, chat, () => false);
