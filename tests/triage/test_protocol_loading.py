@@ -26,7 +26,7 @@ def change(file: Path, old: str, new: str) -> int:
     ("file", "old", "new", "reason"),
     [
         ("symptoms/headache.yml", "level: emergency", "level: emergancy", "unknown level 'emergancy'"),
-        ("symptoms/headache.yml", "when: ", "wenn: ", "unknown key 'wenn'"),
+        ("symptoms/headache.yml", "    when: ", "    wenn: ", "unknown key 'wenn'"),
         ("symptoms/headache.yml", "hazard: H02", "hazard: H99", "unknown hazard 'H99'"),
         ("symptoms/headache.yml", "id: HEA-1", "id: HEA-2", "'HEA-2' is used twice"),
         (
