@@ -62,11 +62,10 @@ def model_folder() -> Path:
 
 
 def graph_path(cache: Path = CACHE) -> Path:
-    """Return where the graph of these weights and of this builder is kept in `cache`."""
-    from bot.nlu import onnx_graph
-
-    source = Path(onnx_graph.__file__).read_bytes()
-    content = hashlib.sha256(onnx_graph.WEIGHTS_SHA256.encode() + source).hexdigest()
+    """Return where the graph of these weights, with this builder and tokenizer, is kept in `cache`."""
+    here = Path(__file__).parent
+    sources = (here / "onnx_graph.py", here / "wordpiece.py", Path(__file__))
+    content = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     return cache / f"minilm-{content[:16]}.onnx"
 
 
@@ -78,12 +77,12 @@ def load(cache: Path = CACHE) -> Encoder:
     return Encoder(path)
 
 
-def prepare(cache: Path = CACHE) -> Encoder:
-    """Open the encoder, building its graph from the weights where `cache` does not hold it yet."""
+def prepare(cache: Path = CACHE) -> Path:
+    """Build the encoder's graph from the weights where `cache` does not hold it yet; return where it is."""
     path = graph_path(cache)
     if not path.exists():
         _write(path)
-    return Encoder(path)
+    return path
 
 
 def _write(path: Path) -> None:

@@ -41,20 +41,17 @@ class SentenceFeatures(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "SentenceFeatures":
-        """Prepare the encoder for training, building its graph the first time."""
-        return cls(encoder.prepare(Path(config["cache"])))
+        """Open the encoder; EncoderError when no training has built its graph."""
+        return cls(encoder.load(Path(config["cache"])))
 
     @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "SentenceFeatures":
-        """Open the encoder for serving; EncoderError when training never built it."""
-        return cls(encoder.load(Path(config["cache"])))
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Name the encoder's graph, and see that it is there.
+
+        Rasa asks for this at every training, also where it then takes the component's output from its cache, and
+        never while serving: so the graph is built here and nowhere else.
+        """
+        return encoder.prepare(Path(config["cache"])).name
 
     def __init__(self, encode: encoder.Encoder) -> None:
         self.encode = encode

@@ -27,7 +27,8 @@ def weights():
 
 @pytest.fixture(scope="module")
 def encode():
-    return encoder.prepare()
+    encoder.prepare()
+    return encoder.load()
 
 
 def gelu(rows):
