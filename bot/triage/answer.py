@@ -232,7 +232,8 @@ class _Card:
         limit = symptom.normal.get("gone_by")
         counted = "session" if symptom.normal.get("counted_from") == "session" else f"{symptom.id}.hours"
         began = self.facts.get(counted) or self.facts.get("session")
-        if limit is None or not isinstance(began, list):
+        gone = self.facts.get(f"{symptom.id}.trend") == "gone"
+        if limit is None or gone or not isinstance(began, list):
             return None
         hours = timedelta(hours=self.protocol.thresholds[limit])
         return (datetime.fromisoformat(began[0]) + hours).astimezone(self.now.tzinfo)

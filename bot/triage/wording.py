@@ -1,7 +1,7 @@
 """Facts and moments in the patient's words; the words themselves are in texts.yml and facts.yml."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.triage.conditions import hours_ago
@@ -9,6 +9,8 @@ from bot.triage.finding import UNSURE
 from bot.triage.model import Protocol
 
 HOURS_IN_WORDS = 36
+VAGUE_TIME = timedelta(days=7)
+VAGUE_NUMBERS = 3
 
 
 def listed(words: Iterable[str], protocol: Protocol) -> str:
@@ -68,5 +70,10 @@ def stated(facts: Iterable[str], known: Mapping[str, Any], protocol: Protocol, n
 
 
 def _is_vague(value: Any) -> bool:
-    """A range of numbers so wide that saying it back would sound odd ("0 to 6 out of 10")."""
-    return isinstance(value, list) and all(isinstance(v, (int, float)) for v in value) and value[1] - value[0] > 3
+    """A range so wide that saying it back would sound odd ("0 to 6 out of 10", "in the last two weeks")."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    if all(isinstance(end, str) and end[:1].isdigit() for end in value):
+        first, last = (datetime.fromisoformat(end) for end in value)
+        return last - first > VAGUE_TIME
+    return all(isinstance(end, (int, float)) for end in value) and value[1] - value[0] > VAGUE_NUMBERS
