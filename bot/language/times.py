@@ -1,0 +1,191 @@
+"""A grammar of times: phrases of patients become intervals of moments, never points (protocol D0.16).
+
+A phrase is read against `now`, which is the time of the message. No spaCy here: typed answers use it too.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from bot.language.dictionary import DATA, read_yaml
+
+Hours = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One mention of a time.
+
+    kind: `point` ("2 days ago", "tuesday"), `lasting` ("for 3 days", "since tuesday"), `after` ("an hour
+        after": counted from the session) or `day` ("day 3": counted from the session, up to now).
+    hours: how many hours ago at the latest and at the earliest; for `after` the hours after the session.
+    """
+
+    start: int
+    end: int
+    kind: str
+    hours: Hours
+
+    def interval(self, now: datetime) -> list[str]:
+        """[earliest, latest] as ISO times."""
+        return interval(self.hours, now)
+
+
+def interval(hours: Hours, now: datetime) -> list[str]:
+    """The interval from the earlier to the later of two "hours ago", as ISO times."""
+    return [(now - timedelta(hours=ago)).isoformat() for ago in (max(hours), min(hours))]
+
+
+def find_times(text: str, now: datetime) -> list[Moment]:
+    """Every time the text mentions, longest readings first, none overlapping, in order of the text."""
+    grammar = _grammar()
+    found: list[Moment] = []
+    for moment in grammar.read(text.lower(), now):
+        if not any(moment.start < other.end and other.start < moment.end for other in found):
+            found.append(moment)
+    return sorted(found, key=lambda moment: moment.start)
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> "_Grammar":
+    return _Grammar(read_yaml(DATA / "times.yml"))
+
+
+class _Grammar:
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._numbers: Mapping[str, Any] = raw["numbers"]
+        self._units = {word: (u[0], u[1]) for u in raw["units"].values() for word in u[2:]}
+        self._weekdays: Mapping[str, int] = raw["weekdays"]
+        self._ordinals: Mapping[str, int] = raw["ordinals"]
+        self._parts: Mapping[str, list[int]] = raw["day_parts"]
+        self._spans: Mapping[str, list[float]] = raw["spans"]
+        self._at_least, self._less = frozenset(raw["at_least"]), frozenset(raw["less"])
+        self._rules = self._compile(raw)
+
+    def read(self, text: str, now: datetime) -> Iterator[Moment]:
+        for pattern, meaning in self._rules:
+            for match in pattern.finditer(text):
+                if moment := meaning(match, now):
+                    yield moment
+
+    def _compile(self, raw: Mapping[str, Any]) -> list[tuple[re.Pattern[str], "_Meaning"]]:
+        number = rf"(?:\d+(?:\.\d+)?|{_any(self._numbers)})"
+        amount = (
+            rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
+            rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?\s*(?P<half>and a half\s+)?"
+            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?(?P<unit>{_any(self._units)})"
+        )
+        part = rf"(?P<part>{_any(self._parts)})"
+        span = rf"(?P<span>{_any(self._spans)})"
+        weekend = rf"(?:{_any(raw['weekend'])})"
+        weekday = rf"(?:on |last |this |this past |the )?(?P<weekday>{_any(self._weekdays)})(?: (?P<time>morning|afternoon|evening|night|arvo))?"
+        since = r"(?P<since>(?:ever )?since |from |started |starting |began )?"
+        after = r"(?:after|afterwards|later|post|following|into|past it|in)"
+        rules = [
+            (rf"{amount}(?: and a half)? (?:ago|back|earlier|before now|since)", self._ago),
+            (rf"(?:for|lasted|lasting|been|over|the last|the past|past|last|about|on|in the last|within the last|since|these|it's been|its been) (?:the (?:last|past) |over |about )?{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
+            (rf"{amount} (?:now|straight|running|in a row|already|and counting|solid|non ?stop|long|on and)", self._lasting),
+            (rf"{amount}(?: or so)? {after}(?! 10)", self._after),
+            (r"(?P<straight>straight|right|immediately|just|directly|shortly|soon|minutes) after(?:wards)?", self._straight),
+            (rf"(?:going on|on|now on|it'?s|into|up to|currently|at|still|only|now|this is|im on|i'm on)? ?day (?P<day>\d+|{_any(self._numbers)})", self._day),
+            (rf"(?P<ordinal>{_any(self._ordinals)}) day", self._day),
+            (r"(?:the )?(?:next|following) (?:day|morning)", self._next_day),
+            (rf"{since}{part}", self._part),
+            (rf"{since}{weekend}", self._weekend),
+            (rf"{since}{span}", self._span),
+            (rf"{since}{weekday}", self._weekday),
+            (r"(?P<clock>(?:at |around |about |since |from )?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half_day>am|pm))", self._clock),
+            (rf"{amount} (?:of|with|old|out|worth)", self._lasting),
+            (rf"{amount}", self._lasting),
+        ]
+        return [(re.compile(rf"(?<![\w/]){rule}(?!\w)"), meaning) for rule, meaning in rules]
+
+    def _amount(self, match: re.Match[str]) -> Hours:
+        low, high = self._number(match["low"]), self._number(match["high"] or match["low"])
+        half = 0.5 if match["half"] else 0
+        unit, width = self._units[match["unit"]]
+        hours = (min(low) + half) * unit, (max(high) + half) * unit
+        exact = width if "." not in match["low"] else width / 2
+        if match["bound"] in self._at_least:
+            return hours[0] + 0.1, hours[1] * 1.5
+        if match["bound"] in self._less:
+            return 0.0, hours[1]
+        return max(0.0, hours[0] - exact), hours[1] + exact
+
+    def _number(self, text: str) -> Hours:
+        value = self._numbers.get(text)
+        if value is None:
+            return float(text), float(text)
+        return (value[0], value[1]) if isinstance(value, list) else (float(value), float(value))
+
+    def _moment(self, match: re.Match[str], kind: str, hours: Hours) -> Moment:
+        return Moment(match.start(), match.end(), kind, hours)
+
+    def _ago(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "point", self._amount(match))
+
+    def _lasting(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "lasting", self._amount(match))
+
+    def _after(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "after", self._amount(match))
+
+    def _straight(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "after", (0.0, 0.5))
+
+    def _next_day(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "after", (6.0, 36.0))
+
+    def _day(self, match: re.Match[str], now: datetime) -> Moment:
+        groups = match.groupdict()
+        day = self._ordinals[groups["ordinal"]] if groups.get("ordinal") else self._number(match["day"])[0]
+        kind = "lasting" if "going on" in match[0] else "day"
+        return self._moment(match, kind, (max(0.0, 24.0 * day - 12), 24.0 * day + 12))
+
+    def _part(self, match: re.Match[str], now: datetime) -> Moment | None:
+        back, hour, end_back, end_hour = self._parts[match["part"]]
+        return self._between(match, now, (back, hour), (end_back, end_hour), match["part"].startswith("all "))
+
+    def _between(
+        self, match: re.Match[str], now: datetime, start: tuple[int, int], end: tuple[int, int], lasting: bool = False
+    ) -> Moment | None:
+        """From an hour of a day to an hour of a day, both counted back from today; nothing in the future."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        hours = [(now - midnight).total_seconds() / 3600 + 24 * back - hour for back, hour in (start, end)]
+        if hours[0] < 0:
+            hours = [24.0, 0.0]
+        kind = "lasting" if lasting or match.groupdict().get("since") else "point"
+        return self._moment(match, kind, (max(0.0, hours[1]), hours[0]))
+
+    def _weekend(self, match: re.Match[str], now: datetime) -> Moment | None:
+        saturday = (now.weekday() - 5) % 7 or 7
+        return self._between(match, now, (saturday, 0), (max(0, saturday - 1), 24))
+
+    def _weekday(self, match: re.Match[str], now: datetime) -> Moment | None:
+        back = (now.weekday() - self._weekdays[match["weekday"]]) % 7 or 7
+        hour, end = _DAY_TIMES.get(match["time"] or "", (0, 24))
+        return self._between(match, now, (back, hour), (back, end))
+
+    def _span(self, match: re.Match[str], now: datetime) -> Moment:
+        latest, earliest = self._spans[match["span"]]
+        lasting = match["span"].startswith(("for ", "all ")) or match["since"]
+        return self._moment(match, "lasting" if lasting else "point", (latest, earliest))
+
+    def _clock(self, match: re.Match[str], now: datetime) -> Moment | None:
+        hour = int(match["hour"]) % 12 + (12 if match["half_day"] == "pm" else 0)
+        moment = now.replace(hour=hour, minute=int(match["minute"] or 0), second=0, microsecond=0)
+        ago = (now - moment).total_seconds() / 3600 % 24
+        kind = "lasting" if match["clock"].startswith(("since", "from")) else "point"
+        return self._moment(match, kind, (max(0.0, ago - 0.25), ago + 0.25))
+
+
+_Meaning = Callable[[re.Match[str], datetime], Moment | None]
+_DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
+
+
+def _any(words: Any) -> str:
+    """A choice of words for a regular expression, the longest first."""
+    return "|".join(re.escape(str(word)) for word in sorted(words, key=lambda word: -len(str(word))))
