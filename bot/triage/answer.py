@@ -16,6 +16,7 @@ from bot.triage.wording import listed, moment, said, stated
 
 MOST_ADVICE = 5
 MOST_HELP = 4
+MOST_REASONS = 2
 ENGINE_REASONS = {
     UNSURE_RULE: "result.unsure_because",
     TOTALITY_RULE: "result.default_because",
@@ -75,7 +76,9 @@ class _Card:
         self.hours = Hours(protocol.clinic, now)
         self.places = self.hours.places(protocol, assessment.within)
         if assessment.level == URGENT:
-            self.places["time"] = f"{self.hours.doctor_by():%H:%M}"
+            doctor_by = self.hours.doctor_by()
+            self.places["time"] = f"{doctor_by:%H:%M}"
+            self.places["day"] = protocol.texts["moments"]["weekdays"][doctor_by.weekday()]
 
     def text(self, key: str, **values: object) -> str:
         return self.protocol.text(key, **{**self.places, **values})
@@ -155,7 +158,8 @@ class _Card:
         given = stated(self._deciding_facts(), self.episode.facts, self.protocol, self.now)
         if given:
             yield self.text("result.you_said", facts="; ".join(given[:MOST_ADVICE]))
-        yield from list(dict.fromkeys(self._reason(fired) for fired in self.assessment.deciding))[:3]
+        reasons = list(dict.fromkeys(self._reason(fired) for fired in self.assessment.deciding))
+        yield from reasons[: 1 if self.rank == AMBULANCE else MOST_REASONS]
 
     def _deciding_facts(self) -> list[str]:
         """What the patient reported, then what else decided; only what they said, not what follows from it."""
