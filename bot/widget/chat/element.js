@@ -199,7 +199,7 @@ export class AftercareChat extends HTMLElement {
 
   #arrived(fresh) {
     for (const { reply } of fresh) this.#speak(reply);
-    if (this.inline || this.#parts.panel.open) this.#reveal(this.#log.node(fresh[0].id));
+    if (this.inline || this.#parts.panel.open) this.reveal(this.#log.node(fresh[0].id));
     else this.#count(this.#unread + fresh.length);
   }
 
@@ -217,7 +217,7 @@ export class AftercareChat extends HTMLElement {
     const lines = [say(`${note}Title`), say(note)];
     for (const { label } of this.clinic.calls) add(lines, label);
     this.announce(joined(lines, '. '), note !== 'ended');
-    this.#reveal(this.#log.list.lastChild);
+    this.reveal(this.#log.list.lastChild);
   }
 
   /** Say a text through the live region; left there, it would be read again. */
@@ -278,9 +278,10 @@ export class AftercareChat extends HTMLElement {
     this.#parts.log.scrollTop = this.#parts.log.scrollHeight;
   }
 
-  /** Bring a new entry into view from its first line, unless the patient is reading further up. */
-  #reveal(node) {
+  /** Bring the newest entry into view from its first line, unless the patient is reading further up. */
+  reveal(node) {
     const { log, newer } = this.#parts;
+    if (!node.isConnected) return;
     const top = node.offsetTop - log.offsetTop - 12;
     newer.hidden = log.scrollTop + log.clientHeight >= top - 160;
     if (newer.hidden) log.scrollTop = top;

@@ -32,7 +32,9 @@ function sourcesOf({ sources }, say) {
 function resultCard(result, say) {
   const level = h('p', { class: 'level' }, icon(kindOf(result)), levelWords(result, say));
   const call = result.call && telephone(result.call, { class: 'call' });
-  const card = h('section', { class: 'card', 'data-level': kindOf(result) }, h('div', { class: 'first' }, level, call), words('h3', result.headline));
+  // Only an emergency has the number before everything else.
+  const atOnce = result.level === 'emergency';
+  const card = h('section', { class: 'card', 'data-level': kindOf(result) }, h('div', { class: 'first' }, level, atOnce && call), words('h3', result.headline), !atOnce && call);
   for (const [heading, lines, key] of parts(result, say)) {
     card.append(h('h4', null, heading), lines.length > 1 ? list(lines) : words('p', lines[0], { class: key }));
   }
@@ -255,6 +257,7 @@ export class Log {
       place.append(control.node);
       node.querySelector('.bubble')?.after(place);
       control.update(state);
+      if (!node.nextSibling) this.#chat.reveal(node);
     };
     const choose = () => reply.options?.length && show(choice);
     // Fields come when first needed; where they cannot, the question is still answered by typing.
