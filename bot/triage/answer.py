@@ -85,7 +85,8 @@ class _Card:
 
     def first_line(self) -> str:
         if self.assessment.crisis:
-            return " ".join(self.text(f"crisis.{key}") for key in ("danger", "line"))
+            keys = ("abuse_danger", "abuse_line") if self._is_abuse() else ("danger", "line")
+            return " ".join(self.text(f"crisis.{key}") for key in keys)
         if self.rank == AMBULANCE:
             return self.text("emergency.call")
         return self.text(f"action.{self._action()}")
@@ -132,6 +133,8 @@ class _Card:
         return name + closed.get(self.rank, "_closed" if name == "urgent_today" else "")
 
     def _call(self) -> dict[str, str] | None:
+        if self.assessment.crisis and self._is_abuse():
+            return self._call_to("crisis.call_label", "emergency_number")
         if self.assessment.crisis:
             return self._call_to("crisis.line_label", "crisis_line")
         if self.rank == AMBULANCE:
@@ -146,9 +149,12 @@ class _Card:
         tel = self.protocol.numbers[number]
         return {"label": self.text(label), "tel": "".join(c for c in tel if c.isdigit() or c == "+")}
 
+    def _is_abuse(self) -> bool:
+        """Danger from others, not from oneself: another line to call."""
+        return self.facts.get("harm_from_others") is True and self.facts.get("suicidal") is not True
+
     def _crisis(self) -> dict[str, Any]:
-        abuse = self.facts.get("harm_from_others") is True and self.facts.get("suicidal") is not True
-        keys = ("abuse_danger", "abuse_line", "stay") if abuse else ("opening", "line", "stay", "means")
+        keys = ("abuse_danger", "abuse_line", "stay") if self._is_abuse() else ("opening", "line", "stay", "means")
         lines = [self.text(f"crisis.{key}") for key in keys]
         return {"why": [], "do": lines, "avoid": [], "expect": None, "get_help_if": [], "sources": self._sources()}
 

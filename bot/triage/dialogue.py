@@ -23,8 +23,8 @@ ASIDES = frozenset(
     "feeling_better request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing "
     "out_of_scope not_english".split()
 )
-# Answers; without a question they are small talk.
-REACTIONS = frozenset(("affirm", "deny", "unsure", "none_of_these"))
+# Intents that open triage, beside those that report a symptom.
+TELLING = frozenset(("inform", "correct", "feeling_same", "feeling_worse", "nlu_fallback"))
 ASK, REPORT = "ask_", "report_"
 
 
@@ -77,11 +77,14 @@ def is_aside(heard: Heard) -> bool:
     return named and not said_something and not states
 
 
-def is_for_triage(state: State, heard: Heard) -> bool:
-    """Whether the message moves triage on; small talk between two episodes does not."""
-    if is_aside(heard):
-        return False
-    return heard.intent not in REACTIONS or is_waiting(state) or bool(heard.findings or heard.suspected)
+def is_for_triage(state: State, heard: Heard, reports: bool) -> bool:
+    """Whether the message moves triage on, as the rules of the dialogue have it.
+
+    reports: the message on its own reports a symptom.
+    """
+    if is_waiting(state):
+        return not is_aside(heard)
+    return reports or bool(heard.suspected) or heard.intent.startswith(REPORT) or heard.intent in TELLING
 
 
 def is_waiting(state: State) -> bool:

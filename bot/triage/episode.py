@@ -60,13 +60,14 @@ class Episode:
     def assess(self, protocol: Protocol, now: datetime) -> Assessment:
         """Assess the facts, and add what the course of the conversation calls for (D0.2, D0.4, D0.6)."""
         assessment = self.case(protocol, now).assess()
-        if assessment.rank is None:
+        if assessment.rank is None and not self.withdrawn:
             return assessment
+        reached = HOME if assessment.rank is None else assessment.rank
         floors = ((NEVER_FALLS_RULE, self.reached), (REPEAT_RULE, self.worse))
-        extra = [Fired(name, rank, None) for name, rank in floors if rank is not None and rank > assessment.rank]
-        if self.withdrawn and assessment.rank < CLINIC_TODAY:
+        extra = [Fired(name, rank, None) for name, rank in floors if rank is not None and rank > reached]
+        if self.withdrawn and reached < CLINIC_TODAY:
             extra.append(Fired(WITHDRAWN_RULE, CLINIC_TODAY, None))
-        rank = max([assessment.rank, *(fired.rank for fired in extra)])
+        rank = max([reached, *(fired.rank for fired in extra)])
         return replace(assessment, rank=rank, fired=(*assessment.fired, *extra))
 
 

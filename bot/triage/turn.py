@@ -3,9 +3,10 @@
 The Rasa actions and `aftercare assess` both call `take_turn`, so that they cannot differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, grown_worse, is_new_session, merge, told, withdraw
@@ -126,10 +127,19 @@ _NEVER = datetime.min
 def _close(episode: Episode, question: Question, facts: dict[str, object]) -> Episode:
     """Enter an answer. A yes said before stays a yes: only an explicit correction takes it back (D0.4)."""
     known = episode.facts
-    fresh = {name: value for name, value in facts.items() if known.get(name) is not True}
+    kept = {name for name, value in known.items() if value is True} | _lines_said(question, known)
+    fresh = {
+        name: value for name, value in facts.items() if name not in kept or (value and known.get(name) is not True)
+    }
     settled = {n: v for n, v in fresh.items() if v != UNSURE or known.get(n, UNSURE) == UNSURE}
     asked = tuple(dict.fromkeys((*episode.asked, question.id)))
     return replace(episode, facts={**known, **settled}, asked=asked, question=None, tries=0)
+
+
+def _lines_said(question: Question, known: Mapping[str, Any]) -> set[str]:
+    """Facts of the lines that the patient named before: leaving such a line unticked denies none of its signs."""
+    said = [option.set for option in question.options if any(known.get(fact) is True for fact in option.set)]
+    return {fact for line in said if question.multiple for fact in line}
 
 
 def _emergency_taken_back(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> tuple[str, ...]:
