@@ -1,0 +1,30 @@
+"""Every page of the console, and what it takes to see it. Nothing is reachable that is not in this table."""
+
+from bot.console.guard import HALF, PUBLIC, Page
+from bot.console.pages import conversation, deeds, entrance, queue
+from bot.records.staff import ADMIN, CLINICIAN, VIEWER
+
+ONE = "/conversations/{conversation_id}"
+
+PAGES: tuple[Page, ...] = (
+    Page("GET", "/login", entrance.login_form, PUBLIC),
+    Page("POST", "/login", entrance.login, PUBLIC),
+    Page("GET", "/second-factor", entrance.factor_form, HALF),
+    Page("POST", "/second-factor", entrance.give_factor, HALF),
+    Page("POST", "/logout", entrance.logout, HALF),
+    Page("GET", "/", queue.queue, VIEWER, views="view queue"),
+    Page("GET", "/live", queue.live, VIEWER, live=True),
+    Page("GET", "/escalations/{escalation_id:int}", queue.escalation, VIEWER),
+    Page("GET", ONE, conversation.conversation, VIEWER, views="view"),
+    Page("GET", f"{ONE}/print", conversation.printed, VIEWER, views="view print"),
+    Page("POST", f"{ONE}/contact", conversation.contact, CLINICIAN),
+    Page("POST", f"{ONE}/escalations/{{escalation_id:int}}/acknowledge", deeds.acknowledge, CLINICIAN),
+    Page("POST", f"{ONE}/escalations/{{escalation_id:int}}/close", deeds.close, CLINICIAN),
+    Page("POST", f"{ONE}/call", deeds.call, CLINICIAN),
+    Page("POST", f"{ONE}/assign", deeds.assign, CLINICIAN),
+    Page("POST", f"{ONE}/note", deeds.note, CLINICIAN),
+    Page("POST", f"{ONE}/tags", deeds.tag, CLINICIAN),
+    Page("POST", f"{ONE}/flag", deeds.flag, CLINICIAN),
+    Page("POST", f"{ONE}/reviewed", deeds.unflag, CLINICIAN),
+    Page("POST", f"{ONE}/hold", deeds.hold, ADMIN),
+)
