@@ -1,7 +1,7 @@
 """The application: everything it needs is passed in, and nothing connects before it starts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from bot.gateway.problems import ApiProblem, on_crash, on_http_error, on_problem
 from bot.gateway.rasa import RasaClient
 from bot.gateway.security import HostPages, SecurityHeaders
 from bot.gateway.settings import Settings
-from bot.gateway.startup import Content, Loaded, RasaWatch
+from bot.gateway.startup import Content, RasaWatch
 from bot.gateway.store import Store
 from bot.gateway.tokens import Tokens
 from bot.gateway.turns import Clock, Turns, utc_now
@@ -30,13 +30,11 @@ CONVERSATION = "/api/conversations/{conversation_id}"
 class Gateway:
     """The parts of one running gateway."""
 
-    def __init__(
-        self, settings: Settings, store: Store, rasa: RasaClient, load: Callable[[], Loaded], clock: Clock
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, rasa: RasaClient, content: Content, clock: Clock) -> None:
         self.settings = settings
         self.store = store
         self.rasa = rasa
-        self.content = Content(load)
+        self.content = content
         self.watch = RasaWatch(rasa, settings.start_grace)
         self.hub = Hub(store)
         self.metrics = Metrics()
@@ -46,8 +44,8 @@ class Gateway:
 
     def host_pages(self) -> tuple[str, ...]:
         """Return the origins whose pages may embed the widget."""
-        loaded = self.content.now
-        return self.settings.host_pages + (loaded.words.host_pages if loaded else ())
+        words = self.content.words.now
+        return self.settings.host_pages + (words.host_pages if words else ())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -69,16 +67,16 @@ def create_app(
     settings: Settings,
     store: Store,
     rasa: RasaClient,
-    load: Callable[[], Loaded],
+    content: Content,
     clock: Clock = utc_now,
     more_routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the ASGI application.
 
-    load: returns the clinic's words and the red-flag screen; it is called on a thread once the server listens.
+    content: the clinic's words and the red-flag screen, loaded once the server listens.
     more_routes: what others mount beside the chat, such as the staff console.
     """
-    gateway = Gateway(settings, store, rasa, load, clock)
+    gateway = Gateway(settings, store, rasa, content, clock)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

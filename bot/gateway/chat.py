@@ -12,8 +12,8 @@ from bot.gateway.events import stream
 from bot.gateway.openapi import operation
 from bot.gateway.problems import ApiProblem
 from bot.gateway.requests import address_of, check_rate, read_body
-from bot.gateway.startup import Loaded
 from bot.gateway.text import checked, clean
+from bot.gateway.words import Words
 from bot.records import contacts, conversations, messages, remarks, retention
 from bot.records.contacts import Contact
 from bot.records.database import Connection, Row
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.gateway.app import Gateway
 
 TOO_MANY = "That was a lot at once. Please wait a moment."
+STARTING = "The assistant is starting. Please try again in a moment."
 
 
 @operation("Start a conversation", body=wire.NewConversation, status=201, answer=wire.Created)
@@ -30,9 +31,9 @@ async def create(request: Request) -> Response:
     gateway = _gateway(request)
     check_rate(request, gateway.limits.new_conversations, address_of(request), TOO_MANY)
     wanted = await read_body(request, wire.NewConversation)
-    loaded = await _loaded(gateway)
+    words = await _words(gateway)
     now = gateway.turns.clock()
-    replies = [{**reply, "at": now.isoformat()} for reply in loaded.words.greet()]
+    replies = [{**reply, "at": now.isoformat()} for reply in words.greet()]
     conversation_id = await gateway.store.write(_begin, now, wanted.zone, replies)
     token, expires_at = gateway.tokens.issue(conversation_id, now)
     created = {"conversation_id": conversation_id, "token": token, "expires_at": expires_at, "replies": replies}
@@ -43,11 +44,12 @@ async def create(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """Answer a message. The same id again returns the same replies and changes nothing."""
     gateway, conversation_id = _opened(request)
-    check_rate(request, gateway.limits.messages, conversation_id, _words(gateway, "too_many", TOO_MANY))
+    refusals = (await _words(gateway)).refusals
+    check_rate(request, gateway.limits.messages, conversation_id, refusals["too_many"])
     message = await read_body(request, wire.PatientMessage)
-    text, chosen = _said(message, (await _loaded(gateway)).words.refusals)
-    replies = await gateway.turns.take(conversation_id, str(message.id), text, chosen)
-    return _json({"message_id": str(message.id), "replies": replies})
+    message_id, (text, chosen) = str(message.id), _said(message, refusals)
+    replies = await gateway.turns.take(conversation_id, message_id, text, chosen)
+    return _json({"message_id": message_id, "replies": replies})
 
 
 @operation("Read the whole conversation", answer=wire.Conversation, errors=(404,))
@@ -116,8 +118,8 @@ async def ask_for_call(request: Request) -> Response:
 @operation("What to show of the clinic", answer=wire.Clinic, needs_token=False)
 async def clinic(request: Request) -> Response:
     """Return the clinic's name, its numbers and the signs of danger."""
-    loaded = await _loaded(_gateway(request))
-    response = _json(msgspec.to_builtins(loaded.words.clinic))
+    words = await _words(_gateway(request))
+    response = _json(words.clinic)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
 
@@ -136,13 +138,11 @@ def _opened(request: Request) -> "tuple[Gateway, str]":
     return gateway, conversation_id
 
 
-async def _loaded(gateway: "Gateway") -> Loaded:
-    return await gateway.turns.loaded()
-
-
-def _words(gateway: "Gateway", key: str, otherwise: str) -> str:
-    loaded = gateway.content.now
-    return loaded.words.refusals[key] if loaded else otherwise
+async def _words(gateway: "Gateway") -> Words:
+    words = await gateway.content.words.wait(gateway.settings.start_hold)
+    if words is None:
+        raise ApiProblem(503, STARTING, retry_after=1)
+    return words
 
 
 def _said(message: wire.PatientMessage, refusals: dict[str, str]) -> tuple[str | None, list[str] | None]:

@@ -1,19 +1,25 @@
 """Running the gateway as a process."""
 
 import logging
+import threading
+from functools import cache
 
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.gateway.app import create_app
 from bot.gateway.rasa import RasaClient
+from bot.gateway.screen import Screen, make_screen
 from bot.gateway.settings import Settings
-from bot.gateway.startup import Loaded
+from bot.gateway.startup import Content
 from bot.gateway.store import Store
+from bot.gateway.words import Words, words_of
 from bot.paths import PROTOCOL
 from bot.problem import Problem
 from bot.records.contacts import Seal
 from bot.records.database import DatabaseError, open_database
+from bot.triage.model import Protocol
+from bot.triage.protocol import load_protocol
 
 LAST_WORDS_S = 3
 """How long open event streams may keep a gateway that stops."""
@@ -29,6 +35,7 @@ def run(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         log_config=None,
+        ws="none",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=LAST_WORDS_S,
@@ -42,15 +49,30 @@ def build(settings: Settings) -> Starlette:
         store = Store(open_database(settings.data_dir), Seal(settings.data_dir))
     except (OSError, DatabaseError) as error:
         raise Problem(f"{error}; see --data-dir") from error
-    return create_app(settings, store, RasaClient(settings.rasa_url, settings.channel_key), load)
+    rasa = RasaClient(settings.rasa_url, settings.channel_key)
+    return create_app(settings, store, rasa, Content(load_words, load_screen))
 
 
-def load() -> Loaded:
-    """Load the protocol and the language room; takes seconds and is done once, after the server listens."""
-    from bot.gateway.screen import make_screen
-    from bot.gateway.words import words_of
+def load_words() -> Words:
+    """Load what the gateway says."""
+    return words_of(_protocol())
+
+
+def load_screen() -> Screen:
+    """Load the language room for the red-flag screen; takes seconds."""
     from bot.language.understand import Understanding
-    from bot.triage.protocol import load_protocol
 
-    protocol = load_protocol(PROTOCOL)
-    return Loaded(words_of(protocol), make_screen(Understanding(), protocol))
+    return make_screen(Understanding(), _protocol())
+
+
+def _protocol() -> Protocol:
+    with _LOADING:
+        return _load_protocol()
+
+
+_LOADING = threading.Lock()
+
+
+@cache
+def _load_protocol() -> Protocol:
+    return load_protocol(PROTOCOL)

@@ -3,16 +3,44 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import Screen
 from bot.gateway.words import Words
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 LOOK_AGAIN_WHEN_DOWN_S = 0.3
 LOOK_AGAIN_WHEN_UP_S = 5.0
+
+
+class Late(Generic[T]):
+    """Something that is loaded once, on a thread, after the server has begun to listen."""
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        self._task: asyncio.Task[T] | None = None
+
+    def start(self) -> None:
+        """Begin to load. Must be called from the running event loop."""
+        self._task = asyncio.create_task(asyncio.to_thread(self._load))
+        self._task.add_done_callback(_report)
+
+    @property
+    def now(self) -> T | None:
+        """What is loaded, None while it is not."""
+        if self._task is None or not self._task.done() or self._task.cancelled() or self._task.exception():
+            return None
+        return self._task.result()
+
+    async def wait(self, seconds: float) -> T | None:
+        """Return what is loaded, waiting for it so long at most; None when it is still not there."""
+        if self._task is not None and not self._task.done():
+            await asyncio.wait([self._task], timeout=seconds)
+        return self.now
 
 
 @dataclass(frozen=True)
@@ -24,28 +52,26 @@ class Loaded:
 
 
 class Content:
-    """Loads the words and the screen once, on a thread, after the server has begun to listen."""
+    """The clinic's words, there within a second, and the red-flag screen, which takes longer."""
 
-    def __init__(self, load: Callable[[], Loaded]) -> None:
-        self._load = load
-        self._task: asyncio.Task[Loaded] | None = None
+    def __init__(self, words: Callable[[], Words], screen: Callable[[], Screen]) -> None:
+        self.words = Late(words)
+        self.screen = Late(screen)
 
     def start(self) -> None:
-        """Begin to load. Must be called from the running event loop."""
-        self._task = asyncio.create_task(asyncio.to_thread(self._load))
-        self._task.add_done_callback(_report)
+        """Begin to load both. Must be called from the running event loop."""
+        self.words.start()
+        self.screen.start()
 
     @property
     def now(self) -> Loaded | None:
-        """What is loaded, None while it is not."""
-        if self._task is None or not self._task.done() or self._task.cancelled() or self._task.exception():
-            return None
-        return self._task.result()
+        """Both, None while one is not there."""
+        words, screen = self.words.now, self.screen.now
+        return Loaded(words, screen) if words is not None and screen is not None else None
 
     async def wait(self, seconds: float) -> Loaded | None:
-        """Return what is loaded, waiting for it so long at most; None when it is still not there."""
-        if self._task is not None and not self._task.done():
-            await asyncio.wait([self._task], timeout=seconds)
+        """Return both, waiting for them so long at most; None when one is still not there."""
+        await asyncio.gather(self.words.wait(seconds), self.screen.wait(seconds))
         return self.now
 
 
@@ -95,13 +121,13 @@ class RasaWatch:
         self._look.set()
 
 
-async def _within(seconds: float, waiting: "asyncio.Future[bool] | object") -> None:
+async def _within(seconds: float, waiting: Awaitable[object]) -> None:
     try:
-        await asyncio.wait_for(waiting, seconds)  # type: ignore[arg-type]
+        await asyncio.wait_for(waiting, seconds)
     except asyncio.TimeoutError:
         pass
 
 
-def _report(task: "asyncio.Task[Loaded]") -> None:
+def _report(task: "asyncio.Task[Any]") -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("the protocol or the language model could not be loaded", exc_info=task.exception())

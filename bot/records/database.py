@@ -1,6 +1,7 @@
 """Opening the database: SQLite by default, PostgreSQL by URL, with migrations run on the way in."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ Connection = Any
 Row = dict[str, Any]
 """One row of a table, by column name."""
 
+URL_VARIABLE = "AFTERCARE_DATABASE_URL"
+FILE = "aftercare.sqlite3"
 BUSY_TIMEOUT_S = 10
 POOL_SIZE = 8
 
@@ -58,25 +61,25 @@ class Database:
         self.engine.dispose()
 
 
-def sqlite_url(data_dir: Path) -> str:
-    """Return the URL of the embedded database inside a data directory."""
-    return f"sqlite:///{(data_dir / 'aftercare.sqlite3').resolve()}"
+def database_url(data_dir: Path) -> str:
+    """Return the database of a data directory: AFTERCARE_DATABASE_URL if set, else the embedded one in it."""
+    return os.environ.get(URL_VARIABLE) or f"sqlite:///{(data_dir / FILE).resolve()}"
 
 
-def open_database(url: str) -> Database:
-    """Open `url` and bring its tables up to date.
+def open_database(place: str | Path) -> Database:
+    """Open a database URL, or the database of a data directory, and bring its tables up to date.
 
     Raises DatabaseError when it cannot be reached, cannot be written, or is newer than this program.
     """
     from bot.records.migrate import upgrade
 
-    database = Database(url)
+    database = Database(database_url(place) if isinstance(place, Path) else place)
     try:
         upgrade(database)
-    except sa.exc.OperationalError as error:
+    except sa.exc.DBAPIError as error:
         database.close()
-        place = database.url.render_as_string(hide_password=True)
-        raise DatabaseError(f"cannot open the database {place}: {error.orig}") from error
+        shown = database.url.render_as_string(hide_password=True)
+        raise DatabaseError(f"cannot open the database {shown}: {str(error.orig).strip()}") from error
     return database
 
 

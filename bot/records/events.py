@@ -9,12 +9,12 @@ from bot.records import conversations
 from bot.records.database import Connection, Row, rows
 from bot.records.tables import events
 
-MESSAGE, REPLIES, SAFETY_CARD = "message", "replies", "safety_card"
-SENT_TO_CLINIC, SEEN, CHECK_IN, DISAGREEMENT = "sent_to_clinic", "seen", "check_in", "disagreement"
-CALL_BACK, CLOSED, ERASED = "call_back", "closed", "erased"
+REPLY, SENT_TO_CLINIC, SEEN, CALL_BACK, CLOSED = "reply", "sent_to_clinic", "clinic_seen", "call_back", "closed"
+FOR_PATIENTS = (REPLY, SENT_TO_CLINIC, SEEN, CALL_BACK, CLOSED)
+"""What travels to the patient's browser; `reply` carries one reply of the assistant."""
 
-FOR_PATIENTS = (MESSAGE, REPLIES, SENT_TO_CLINIC, SEEN, CHECK_IN, CALL_BACK, CLOSED)
-"""What travels to the patient; the other kinds are for the clinic's timeline."""
+DISAGREEMENT, SAFETY_CARD = "disagreement", "safety_card"
+"""What is for the clinic's timeline only."""
 
 
 def add(connection: Connection, conversation_id: str, kind: str, data: dict[str, Any], now: datetime) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.records import conversations
+from bot.records import conversations, events
 from bot.records.database import Connection, Row, one, rows
 from bot.records.tables import messages
 
@@ -66,6 +66,8 @@ def say(
         state=ANSWERED,
         answered_at=now,
     )
+    for reply in replies:
+        events.add(connection, conversation_id, events.REPLY, {**reply, "message_id": message_id}, now)
     return message_id
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.records.database import Connection, Row, one, rows
+from bot.records.database import Connection, Database, Row, one, rows
 from bot.records.tables import staff, staff_sessions
 
 VIEWER, CLINICIAN, ADMIN = "viewer", "clinician", "admin"
@@ -51,6 +51,12 @@ def find(connection: Connection, staff_id: int) -> Row | None:
 def everyone(connection: Connection) -> list[Row]:
     """Return every account, in the order of names."""
     return rows(connection.execute(sa.select(staff).order_by(staff.c.name)))
+
+
+def count_staff(database: Database) -> int:
+    """Return how many accounts there are."""
+    with database.read() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(staff)).scalar_one())
 
 
 def change(connection: Connection, staff_id: int, **values: Any) -> None:

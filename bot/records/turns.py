@@ -119,15 +119,11 @@ def _message(connection: Connection, conversation_id: str, message_id: str) -> R
 
 
 def _tell(
-    connection: Connection,
-    conversation_id: str,
-    message_id: str,
-    replies: list[Row],
-    now: datetime,
-    late: bool,
+    connection: Connection, conversation_id: str, message_id: str, replies: list[Row], now: datetime, late: bool
 ) -> None:
-    shown = {"message_id": message_id, "replies": replies, "late": late}
-    events.add(connection, conversation_id, events.REPLIES, shown, now)
+    for reply in replies:
+        shown = {**reply, "message_id": message_id, "late": late}
+        events.add(connection, conversation_id, events.REPLY, shown, now)
 
 
 def _judge(
