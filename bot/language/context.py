@@ -25,6 +25,7 @@ def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
     checks: dict[str, Between] = {
         "list": DenialList(raw["denial_list"], commas=True),
         "either": DenialList(raw["denial_list"], commas=False),
+        "condition": Condition(raw["condition"]["subjects"]),
     }
     context = nlp.add_pipe(
         "medspacy_context",
@@ -75,6 +76,16 @@ def assertion_of(doc: Doc) -> dict[tuple[int, int], str]:
         for offsets, categories in reached.items()
         if categories & set(ORDER)
     }
+
+
+class Condition:
+    """Whether "if" still holds at a finding: "if I get dizzy" is a condition, "if I press it, it hurts" is not."""
+
+    def __init__(self, subjects: list[str]) -> None:
+        self._subjects = frozenset(subjects)
+
+    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
+        return not any(token.norm_ in self._subjects for token in between)
 
 
 class DenialList:

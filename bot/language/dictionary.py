@@ -23,6 +23,7 @@ class Facts:
     kinds: Mapping[str, str]
     values: Mapping[str, frozenset[str]]
     symptoms: frozenset[str]
+    attributes: frozenset[str]
 
     def problem(self, fact: str, value: object) -> str | None:
         """What is wrong with giving `fact` this value, or None."""
@@ -76,9 +77,10 @@ def load_facts(protocol: Path = PROTOCOL) -> Facts:
     symptoms = _symptoms(protocol, raw)
     specs = dict(raw["facts"])
     specs |= {f"{s}.{name}": spec for s in symptoms for name, spec in raw["per_symptom"].items()}
+    specs |= raw["per_symptom"]  # said without its symptom, bound to one by attributes.py
     kinds = {fact: spec["kind"] for fact, spec in specs.items()}
     values = {fact: frozenset(map(str, spec.get("values", ()))) for fact, spec in specs.items()}
-    return Facts(kinds, values, frozenset(symptoms))
+    return Facts(kinds, values, frozenset(symptoms), frozenset(raw["per_symptom"]))
 
 
 def _symptoms(protocol: Path, raw: Mapping[str, Any]) -> list[str]:

@@ -128,10 +128,3 @@ def _to_tokens(slot: Slot, base: Callable[[str], str]) -> list[dict[str, Any]]:
     if slot.optional:
         token["OP"] = "?"
     return [token]
-
-
-def anchor(path: Path, rarity: Callable[[str], float], base: Callable[[str], str]) -> frozenset[str]:
-    """The words of the rarest required slot: without one of them in the text the path cannot match."""
-    required = [slot for slot in path if slot.words and not slot.optional]
-    rarest = min(required, key=lambda slot: sum(rarity(word) for word in slot.words))
-    return rarest.words if rarest.exact else frozenset(base(word) for word in rarest.words)

@@ -7,18 +7,16 @@ Every component sets something on the Doc that the next one reads:
                span per wording, which is what ConText asserts something about
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import spacy
 from spacy.language import Language
-from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans
 
 from bot.language import patterns
 from bot.language.context import add_context
 from bot.language.dictionary import Dictionary, Entry
+from bot.language.matching import PatternMatcher, by_entry
 from bot.language.words import Words
 
 CONCEPTS, TARGETS = "concepts", "targets"
@@ -79,23 +77,14 @@ class Clauses:
 
 
 class Concepts:
-    """Finds the wordings of the dictionary, without those that overlap a look-alike.
-
-    Each pattern waits in the Matcher of its rarest word, so that a message only meets the few patterns
-    whose word it contains.
-    """
+    """Finds the wordings of the dictionary, without those that overlap a look-alike."""
 
     def load(self, dictionary: Dictionary, words: Words) -> None:
-        """Compile every pattern of the dictionary."""
+        """Take over every pattern of the dictionary."""
         self._entries = {**dictionary.entries, **dictionary.lookalikes}
         self._lookalikes = frozenset(dictionary.lookalikes)
-        self._matchers: dict[str, Matcher] = {}
-        by_anchor: dict[str, dict[str, list[list[dict[str, object]]]]] = defaultdict(lambda: defaultdict(list))
-        for entry in self._entries.values():
-            for path in entry.paths:
-                for word in patterns.anchor(path, words.rarity, words.base):
-                    by_anchor[word][entry.id].append(patterns.to_matcher(path, words.base))
-        self._by_anchor = by_anchor
+        paths = ((entry.id, path) for entry in self._entries.values() for path in entry.paths)
+        self._matcher = PatternMatcher(paths, words.base, words.rarity)
 
     def __call__(self, doc: Doc) -> Doc:
         found = self._match(doc)
@@ -107,28 +96,16 @@ class Concepts:
         return doc
 
     def _match(self, doc: Doc) -> list[Span]:
-        anchors = {word for token in doc for word in (token.norm_, token.lemma_)} & self._by_anchor.keys()
-        matches = {match for word in anchors for match in self._matcher(doc, word)(doc)}
-        by_label: dict[int, list[Span]] = defaultdict(list)
-        for label, start, end in matches:
-            by_label[label].append(Span(doc, start, end, label))
-        return sorted((s for spans in by_label.values() for s in filter_spans(spans)), key=lambda s: (s.start, s.end))
-
-    def _matcher(self, doc: Doc, word: str) -> Matcher:
-        """Matchers are compiled when their word first occurs: most words of the dictionary are rare."""
-        if word not in self._matchers:
-            matcher = Matcher(doc.vocab)
-            for entry, token_patterns in self._by_anchor[word].items():
-                matcher.add(entry, token_patterns, greedy="LONGEST")
-            self._matchers[word] = matcher
-        return self._matchers[word]
+        matches = by_entry(self._matcher(doc))
+        spans = [Span(doc, start, end, entry) for entry, places in matches.items() for start, end in places]
+        return sorted(spans, key=lambda span: (span.start, span.end, span.label_))
 
     def _unhidden(self, spans: list[Span]) -> Iterable[Span]:
         """Drop what lies inside a longer wording that hides it: a hot swollen knee is not a swollen site."""
         for span in spans:
             facts = {fact for fact, _ in self._entry(span).means}
             hiders = (s for s in spans if s is not span and facts & self._entry(s).hides)
-            if not any(h.start <= span.start and span.end <= h.end for h in hiders):
+            if not any(h.start <= span.start and span.end <= h.end and len(h) > len(span) for h in hiders):
                 yield span
 
     def _entry(self, span: Span) -> Entry:

@@ -75,8 +75,8 @@ class _Grammar:
         number = rf"(?:\d+(?:\.\d+)?|{_any(self._numbers)})"
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
-            rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?\s*(?P<half>and a half\s+)?"
-            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?(?P<unit>{_any(self._units)})"
+            rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?(?:\s+|(?<=\d))(?P<half>and a half\s+)?"
+            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?(?P<unit>{_any(self._units)})(?! old\b|-old|s old)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
         span = rf"(?P<span>{_any(self._spans)})"
@@ -98,7 +98,7 @@ class _Grammar:
             (rf"{since}{span}", self._span),
             (rf"{since}{weekday}", self._weekday),
             (r"(?P<clock>(?:at |around |about |since |from )?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half_day>am|pm))", self._clock),
-            (rf"{amount} (?:of|with|old|out|worth)", self._lasting),
+            (rf"{amount} (?:of|with|out|worth)", self._lasting),
             (rf"{amount}", self._lasting),
         ]
         return [(re.compile(rf"(?<![\w/]){rule}(?!\w)"), meaning) for rule, meaning in rules]

@@ -34,7 +34,7 @@ class Understanding:
         read = cleaned(text)
         doc = self.nlp(read.text)
         said = self._findings(doc)
-        found = _settled([*said, *self._attributes(doc, said, now)])
+        found = _settled(self._attributes(doc, said, now))
         found = [_as_typed(finding, read, text) for finding in found]
         return sorted(found, key=lambda finding: (finding.start, finding.end))
 

@@ -1,0 +1,109 @@
+"""Numbers with a meaning of their own: temperature, pain out of ten, size, age. No spaCy, only text."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bot.language.dictionary import DATA, read_yaml
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number read from the text: what it is about, its value and where it stands."""
+
+    about: str
+    value: Any
+    start: int
+    end: int
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Temperatures (°C), pain scores (0-10), sizes (coin, palm, larger) and ages (years) in the text."""
+    text = text.lower()
+    return [*_temperatures(text), *_scores(text), *_sizes(text), *_ages(text)]
+
+
+def settings() -> Mapping[str, Any]:
+    """quantities.yml."""
+    return _settings()
+
+
+@lru_cache(maxsize=1)
+def _settings() -> Mapping[str, Any]:
+    content: Mapping[str, Any] = read_yaml(DATA / "quantities.yml")
+    return content
+
+
+_CELSIUS = re.compile(r"(?<![\d.,/])(3[4-9]|4[0-3])(?:[.,](\d{1,2}))?\s*(°\s*c?|degrees?(?: c(?:elsius)?)?|deg c?|c|celsius|oc|ºc?)?(?![\w/])(?!\.\d)")
+_FAHRENHEIT = re.compile(r"(?<![\d.,/])(9[4-9]|10[0-8])(?:[.,](\d{1,2}))?\s*(°\s*f?|degrees?(?: f(?:ahrenheit)?)?|deg f?|f|fahrenheit|ºf?)?(?![\w/])(?!\.\d)")
+_THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
+
+
+def _temperatures(text: str) -> Iterator[Quantity]:
+    context = bool(_THERMOMETER.search(text))
+    for pattern, to_celsius in ((_CELSIUS, _same), (_FAHRENHEIT, _from_fahrenheit)):
+        for match in pattern.finditer(text):
+            if match[3] or (context and match[2]) or (context and _near(text, match)):
+                degrees = round(to_celsius(float(f"{match[1]}.{match[2] or 0}")), 1)
+                yield Quantity("temperature", [degrees, degrees], match.start(), match.end())
+
+
+def _near(text: str, match: re.Match[str]) -> bool:
+    """A bare whole number is a temperature only right after its word: "temp of 39", not "I am 39, have a fever"."""
+    before = text[max(0, match.start() - 24) : match.start()]
+    return bool(_THERMOMETER.search(before)) and not re.match(r"\s*(?:years|yrs|weeks|yo)", text[match.end() :])
+
+
+def _same(degrees: float) -> float:
+    return degrees
+
+
+def _from_fahrenheit(degrees: float) -> float:
+    return (degrees - 32) / 1.8
+
+
+_SCORE = re.compile(
+    r"(?<![\d./])(\d{1,2}(?:\.5)?)\s*(?:(?:-|to|or)\s*(\d{1,2}))?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b"
+)
+_BARE_SCORE = re.compile(r"\b(?:pain|headache|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is| it)*(?: about| around| at| of| like| maybe)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\w))")
+
+
+def _scores(text: str) -> Iterator[Quantity]:
+    for match in _SCORE.finditer(text):
+        low, high = float(match[1]), float(match[2] or match[1])
+        if high <= 10:
+            yield Quantity("severity", [low, high], match.start(), match.end())
+    for match in _BARE_SCORE.finditer(text):
+        if float(match[1]) <= 10:
+            yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())
+
+
+_SIZE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?|an?|one|two|three|four|five|six|half an?)(?:\s*(?:x|by|-|to)\s*(\d{1,2}(?:\.\d)?))?[ -]*(cms?|centimet(?:re|er)s?|mm|millimet(?:re|er)s?|inch(?:es)?|in\b(?= across| wide| long)|\"|'')(?!\w)")
+_SMALL = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "half a": 0.5, "half an": 0.5}
+
+
+def _sizes(text: str) -> Iterator[Quantity]:
+    units = settings()["centimetres"]
+    for match in _SIZE.finditer(text):
+        amount = max(_SMALL.get(n, 0) or float(n) for n in (match[1], match[2] or match[1]))
+        size = amount * units[match[3]]
+        limits = settings()["coin_up_to_cm"], settings()["palm_up_to_cm"]
+        # An inch is 2.54 cm and counts as a coin, as the question to the patient says.
+        name = "coin" if size <= limits[0] + 0.05 else "palm" if size <= limits[1] + 0.05 else "larger"
+        yield Quantity("bruise_size", name, match.start(), match.end())
+
+
+_AGE = re.compile(
+    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|is|im only|i'm only|turned|just turned)\s+(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{1,3})\b"
+    r"(?!\s*(?:weeks?|wks?|months?|days?|hours?|hrs?|mins?|minutes?|%|am\b|pm\b|/|out\b|kg|st\b|degrees|°|cm|mm|x\b|-|:|\.\d|p\b|pence|c\b|f\b|to\b|or\b))"
+    r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
+)
+
+
+def _ages(text: str) -> Iterator[Quantity]:
+    for match in _AGE.finditer(text):
+        years = int(next(group for group in match.groups() if group))
+        if 1 <= years <= 110:
+            yield Quantity("age", [years, years], match.start(), match.end())
