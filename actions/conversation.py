@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.language.answers import read_answer
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.language.answers import read_answer
 from bot.triage.answer import Reply, question_reply, result_reply, text_reply
 from bot.triage.dialogue import Heard, State, hear, let_go, open_question
 from bot.triage.finding import UNSURE, Finding
@@ -69,15 +69,16 @@ class Conversation:
         question = open_question(self.state, self.protocol, self.now)
         tapped = self.metadata.get("values") or ()
         values = [value for value in tapped if question and value in _values(question)]
-        typed = question is not None and self.text and not tapped
+        answer = read_answer(self.text, question, self.now) if question and not tapped else None
         suspected = [e["value"] for e in self.message.get("entities") or [] if e.get("entity") == "suspected"]
         return Heard(
             intent=self.intent,
             now=self.now,
             text=self.text,
             findings=self.findings,
-            answer=read_answer(self.text, question, self.now) if typed else None,
+            answer=answer,
             values=values,
+            reports=bool((self.message.get("danger") or {}).get("symptoms")),
             suspected=suspected[0] if suspected else None,
             guesses=self._guesses() if self.intent == FALLBACK else (),
         )

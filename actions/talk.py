@@ -4,7 +4,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction
 
 from actions.conversation import Conversation, ConversationAction
 from actions.triage import FORM, FORM_DONE, ask_for_contact
-from bot.triage.dialogue import State, back, conclude, open_question, opened
+from bot.triage.dialogue import State, back, conclude, noted, open_question, opened
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
 from bot.triage.wording import listed, stated
@@ -55,6 +55,7 @@ class ActionAnswerQuestion(ConversationAction):
         return "action_answer_question"
 
     def take(self, conversation: Conversation) -> list[EventType]:
+        conversation.state = noted(conversation.state, conversation.findings)
         entry = conversation.protocol.faq[conversation.intent.removeprefix("ask_")]
         conversation.say(" ".join(entry["answer"]))
         freed = conversation.let_go()

@@ -37,7 +37,8 @@ class ValidateTriageForm(ConversationAction):
         if is_handled(conversation.tracker):
             return [SlotSet("answer", None)]
         heard = conversation.heard()
-        if conversation.in_form and is_aside(heard):
+        question = open_question(conversation.state, conversation.protocol, conversation.now)
+        if conversation.in_form and is_aside(heard, question):
             return [ActionExecutionRejected(FORM)]
         before = conversation.state
         turn = conversation.hear()
@@ -72,7 +73,8 @@ class ActionAssess(ConversationAction):
 
     def take(self, conversation: Conversation) -> list[EventType]:
         if conversation.state.episode.reached is None:
-            conversation.say(conversation.words("talk.nothing_to_report"))
+            denied = conversation.metadata.get("values") or conversation.intent in ("deny", "none_of_these")
+            conversation.say(conversation.words("talk.nothing_to_report" if denied else "notice.unclear_emergency"))
             return conversation.finish()
         conversation.say_result()
         if conversation.wants_call and conversation.state.episode.reached < AMBULANCE:

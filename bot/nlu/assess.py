@@ -85,9 +85,10 @@ class Assessor:
             text=text,
             findings=_findings(read),
             answer=read_answer(text, question, now) if question else None,
+            reports=bool(read[DANGER]["symptoms"]),
             suspected=read[DANGER]["suspected"],
         )
-        if is_for_triage(state, heard):
+        if is_for_triage(state, heard, self.protocol):
             return hear(state, heard, self.protocol)[0], read
         return after_aside(state, heard, self.protocol), read
 

@@ -62,10 +62,8 @@ def model_folder() -> Path:
 
 
 def graph_path(cache: Path = CACHE) -> Path:
-    """Return where the graph of these weights, with this builder and tokenizer, is kept in `cache`."""
-    here = Path(__file__).parent
-    sources = (here / "onnx_graph.py", here / "wordpiece.py", Path(__file__))
-    content = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    """Return where the graph is kept in `cache`; its builder, which names the weights, decides its content."""
+    content = hashlib.sha256((Path(__file__).parent / "onnx_graph.py").read_bytes()).hexdigest()
     return cache / f"minilm-{content[:16]}.onnx"
 
 
@@ -94,3 +92,5 @@ def _write(path: Path) -> None:
     unfinished = path.with_suffix(f".{os.getpid()}.part")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+    for earlier in set(path.parent.glob("minilm-*.onnx")) - {path}:
+        earlier.unlink(missing_ok=True)

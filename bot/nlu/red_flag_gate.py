@@ -26,12 +26,13 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import Finding
+from bot.triage.finding import POSSIBLE, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
 
 REPORT = "report_"
+QUESTIONS = ("ask_", "is_this_normal")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -85,6 +86,9 @@ class RedFlagGate(GraphComponent):
             add_entities(message, [{"entity": SUSPECTED, "value": suspected, "extractor": "RedFlagGate"}])
         elif not assessment.symptoms:
             assessment = self.assess(self.add_heard(message, findings), now)
+        elif is_question(message):
+            # "Could it be normal to bruise?" asks about a symptom; what is only possible is not reported.
+            assessment = self.assess([f for f in findings if f.assertion != POSSIBLE], now)
         danger = {"emergency": assessment.rank == AMBULANCE, "symptoms": list(assessment.symptoms)}
         message.set(DANGER, {**danger, "suspected": suspected}, add_to_output=True)
 
@@ -115,3 +119,8 @@ class RedFlagGate(GraphComponent):
         add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
+
+
+def is_question(message: Message) -> bool:
+    """Whether the intent asks for information instead of reporting."""
+    return str((message.get(INTENT) or {}).get("name")).startswith(QUESTIONS)

@@ -1,5 +1,6 @@
 """Sentence embeddings and the facts a message states, as dense features for the intent classifier."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import encoder
+from bot.nlu import encoder, wordpiece
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.messages import findings_of, text_of
 from bot.triage.finding import PRESENT
@@ -46,12 +47,14 @@ class SentenceFeatures(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Name the encoder's graph, and see that it is there.
+        """Name the encoder's graph and tokenizer, and see that the graph is there.
 
         Rasa asks for this at every training, also where it then takes the component's output from its cache, and
         never while serving: so the graph is built here and nowhere else.
         """
-        return encoder.prepare(Path(config["cache"])).name
+        graph = encoder.prepare(Path(config["cache"]))
+        tokenizer = Path(wordpiece.__file__).read_bytes()
+        return graph.name + hashlib.sha256(tokenizer).hexdigest()
 
     def __init__(self, encode: encoder.Encoder) -> None:
         self.encode = encode

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.triage import turn as turns
-from bot.triage.episode import Episode, told
+from bot.triage.episode import Episode, merge, told
 from bot.triage.finding import ABSENT, HYPOTHETICAL, OTHER_PERSON, POSSIBLE, PRESENT, UNSURE, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
@@ -19,10 +19,11 @@ SHORTEST_NUMBER = 6
 TRENDS = {"feeling_better": "better", "feeling_same": "same", "feeling_worse": "worse"}
 # Intents that take the turn away from an open question, unless the message also says something to it.
 ASIDES = frozenset(
-    "greet goodbye thanks start_over go_back stop talk_to_person call_me_back is_this_normal help "
-    "feeling_better request_check_in stop_check_ins not_what_i_meant abuse prompt_injection testing "
-    "out_of_scope not_english".split()
+    "greet goodbye thanks is_this_normal help feeling_better request_check_in stop_check_ins not_what_i_meant abuse "
+    "prompt_injection testing out_of_scope not_english".split()
 )
+# Intents that steer the conversation whatever is asked.
+COMMANDS = frozenset(("start_over", "go_back", "stop", "talk_to_person", "call_me_back"))
 # Intents that open triage, beside those that report a symptom.
 TELLING = frozenset(("inform", "correct", "feeling_same", "feeling_worse", "nlu_fallback"))
 ASK, REPORT = "ask_", "report_"
@@ -33,7 +34,8 @@ class Heard:
     """One message as it was understood.
 
     answer: findings that answer the open question, or None; values: options of it that were tapped;
-    suspected: a fact that only the intent classifier hints at; guesses: intents that come near.
+    reports: the message on its own reports a symptom; suspected: a fact that only the intent classifier hints at;
+    guesses: intents that come near.
     """
 
     intent: str
@@ -42,6 +44,7 @@ class Heard:
     findings: Sequence[Finding] = ()
     answer: Sequence[Finding] | None = None
     values: Sequence[str] = ()
+    reports: bool = False
     suspected: str | None = None
     guesses: Sequence[str] = ()
 
@@ -69,27 +72,24 @@ class State:
         return cls(Episode.from_dict(entry.get("episode")), entry.get("waiting_for"))
 
 
-def is_aside(heard: Heard) -> bool:
+def is_aside(heard: Heard, question: Question | None) -> bool:
     """Whether the message belongs to a rule of the dialogue rather than to the question that is open."""
-    said_something = bool(heard.values or heard.suspected) or heard.answer is not None
-    states = any(finding.assertion in (PRESENT, ABSENT, POSSIBLE) for finding in heard.findings)
-    named = heard.intent in ASIDES or heard.intent.startswith(ASK)
-    return named and not said_something and not states
+    if heard.values or heard.reports or heard.suspected:
+        return False
+    if heard.intent in COMMANDS:
+        return True
+    asked = question.facts if question else frozenset()
+    answers = heard.answer is not None or any(finding.finding in asked for finding in heard.findings)
+    return not answers and (heard.intent in ASIDES or heard.intent.startswith(ASK))
 
 
-def is_for_triage(state: State, heard: Heard, reports: bool) -> bool:
-    """Whether the message moves triage on, as the rules of the dialogue have it.
-
-    reports: the message on its own reports a symptom.
-    """
-    if is_waiting(state):
-        return not is_aside(heard)
-    return reports or bool(heard.suspected) or heard.intent.startswith(REPORT) or heard.intent in TELLING
-
-
-def is_waiting(state: State) -> bool:
-    """Whether a question is open."""
-    return bool(state.waiting_for or state.episode.question or state.episode.confirming)
+def is_for_triage(state: State, heard: Heard, protocol: Protocol) -> bool:
+    """Whether the message moves triage on, as the rules of the dialogue have it."""
+    question = open_question(state, protocol, heard.now)
+    if question is not None:
+        return not is_aside(heard, question)
+    told = heard.intent.startswith(REPORT) or heard.intent in TELLING
+    return told or heard.reports or bool(heard.suspected)
 
 
 def after_aside(state: State, heard: Heard, protocol: Protocol) -> State:
@@ -100,9 +100,15 @@ def after_aside(state: State, heard: Heard, protocol: Protocol) -> State:
         return back(state, protocol, heard.now) or state
     if heard.intent == "stop":
         return conclude(state, protocol, heard.now)[0]
-    if heard.intent in ("is_this_normal", "help") and not is_waiting(state):
+    state = noted(state, heard.findings)
+    if heard.intent in ("is_this_normal", "help") and open_question(state, protocol, heard.now) is None:
         return opened(state, heard.findings)
     return let_go(state)
+
+
+def noted(state: State, findings: Iterable[Finding]) -> State:
+    """Keep what a message says in passing, such as a medicine named in a question."""
+    return replace(state, episode=merge(state.episode, findings))
 
 
 def opened(state: State, findings: Iterable[Finding]) -> State:
@@ -159,7 +165,8 @@ def ask_whether(
 
 def asked_about(findings: Iterable[Finding]) -> list[str]:
     """Return the facts a message asks about without saying that the patient has them."""
-    asked = (f for f in findings if f.assertion in (HYPOTHETICAL, OTHER_PERSON) and f.value is True)
+    unclaimed = (HYPOTHETICAL, OTHER_PERSON, POSSIBLE)
+    asked = (f for f in findings if f.assertion in unclaimed and f.value is True)
     return sorted({finding.finding for finding in asked})
 
 

@@ -1,0 +1,166 @@
+"""Each component is built as Rasa builds it, and reads one message."""
+
+import numpy as np
+import pytest
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import encoder
+from bot.nlu.clinical_findings import ClinicalFindings
+from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
+from bot.nlu.messages import DANGER, FACTS, add_entities
+from bot.nlu.red_flag_gate import RedFlagGate
+from bot.nlu.sentence_features import FindingFeatures, SentenceFeatures
+
+NOW = "2026-11-23T10:00:00-08:00"
+EXAMPLES = {
+    "report_headache": ["my head hurts", "I have a headache", "pounding head since last night", "migraine again"],
+    "report_chest": ["I cannot breathe", "tight chest", "short of breath on the stairs", "my chest hurts"],
+    "ask_driving": ["can I drive", "is driving allowed", "may I take the car", "when can I drive again"],
+    "thanks": ["thank you", "thanks a lot", "cheers", "that was kind"],
+}
+FAKE = {"finding": "fever", "assertion": "present", "text": "hot", "start": 0, "end": 3, "value": True}
+
+
+@pytest.fixture
+def built(tmp_path):
+    """Build a component by its class, as the training graph does."""
+    storage = LocalModelStorage(tmp_path)
+    context = ExecutionContext(GraphSchema({}), node_name="node")
+    encoder.prepare()
+
+    def build(kind, how="create", **config):
+        settings = {**kind.get_default_config(), **config}
+        return getattr(kind, how)(settings, storage, Resource(kind.__name__), context)
+
+    return build
+
+
+def message(text, **metadata):
+    return Message({TEXT: text, "metadata": {"now": NOW, **metadata}})
+
+
+def read(component, text, **metadata):
+    return component.process([message(text, **metadata)])[0]
+
+
+def test_findings_become_entities_with_their_assertion(built):
+    entities = read(built(ClinicalFindings), "I have a headache but no fever").get(ENTITIES)
+    said = {entity["value"]: entity["assertion"] for entity in entities}
+    assert (said["headache"], said["fever"]) == ("present", "absent")
+    headache = next(entity for entity in entities if entity["value"] == "headache")
+    assert "I have a headache but no fever"[headache["start"] : headache["end"]] == headache["text"]
+
+
+def test_the_gateways_reading_of_the_same_words_is_taken_over(built):
+    found = read(built(ClinicalFindings), "hot", findings=[FAKE], read_text="hot")
+    assert found.get(FACTS) == [FAKE]
+
+
+def test_a_reading_of_other_words_is_not_taken_over(built):
+    found = read(built(ClinicalFindings), "I have a headache", findings=[FAKE], read_text="hot")
+    assert [finding["finding"] for finding in found.get(FACTS)] == ["headache"]
+
+
+def test_a_changed_dictionary_or_protocol_retrains():
+    assert ClinicalFindings.fingerprint_addon({}) == ClinicalFindings.fingerprint_addon({})
+    assert ClinicalFindings.fingerprint_addon({}) != FindingFeatures.fingerprint_addon({})
+
+
+@pytest.mark.parametrize("how", ["create", "load"])
+def test_sentence_features_have_length_one(built, how):
+    features = read(built(SentenceFeatures, how), "I have a headache").features
+    assert features[0].features.shape == (1, 384)
+    assert np.linalg.norm(features[0].features) == pytest.approx(1, abs=1e-4)
+
+
+def test_finding_features_tell_present_from_denied(built):
+    component = built(FindingFeatures)
+    present, denied = message("hot"), message("not hot")
+    present.set(FACTS, [FAKE])
+    denied.set(FACTS, [{**FAKE, "assertion": "absent"}])
+    component.process([present, denied])
+    vectors = [one.features[0].features for one in (present, denied)]
+    assert vectors[0].sum() == vectors[1].sum() == 1 and (vectors[0] != vectors[1]).any()
+
+
+def trained(built):
+    examples = [Message({TEXT: text, INTENT: intent}) for intent, texts in EXAMPLES.items() for text in texts]
+    built(SentenceFeatures).process(examples)
+    built(IntentClassifier).train(TrainingData(examples))
+    return built(IntentClassifier, "load")
+
+
+def test_the_classifier_learns_keeps_and_ranks(built):
+    classifier = trained(built)
+    found = classifier.process(built(SentenceFeatures).process([message("is it ok to drive home?")]))[0]
+    assert found.get(INTENT)["name"] == "ask_driving"
+    assert sum(found.get(PROBABILITIES).values()) == pytest.approx(1, abs=1e-5)
+    ranking = found.get(INTENT_RANKING_KEY)
+    assert len(ranking) <= RANKED and ranking[0] == found.get(INTENT)
+
+
+def gate(built, shares, findings=(), intent=None):
+    """Put a message with these probabilities and findings through the gate."""
+    one = message("words")
+    one.set(PROBABILITIES, shares)
+    one.set(INTENT, intent or {"name": "thanks", "confidence": 0.5})
+    one.set(FACTS, list(findings))
+    suspects = {"report_chest": ["breathless", "chest_pain"], "report_crisis": ["suicidal"]}
+    built(RedFlagGate, suspects=suspects).process([one])
+    suspected = [entity["value"] for entity in one.get(ENTITIES) or [] if entity["entity"] == "suspected"]
+    return one.get(DANGER), suspected
+
+
+def finding(name, assertion="present"):
+    return {**FAKE, "finding": name, "assertion": assertion}
+
+
+def test_danger_in_words_is_an_emergency_whatever_the_classifier_says(built):
+    danger, suspected = gate(built, {"thanks": 1.0}, [finding("breathless")])
+    assert danger["emergency"] and not suspected
+
+
+@pytest.mark.parametrize("assertion", ["absent", "past", "hypothetical", "other_person"])
+def test_danger_that_is_not_the_patients_now_is_no_emergency(built, assertion):
+    danger, _ = gate(built, {"thanks": 1.0}, [finding("breathless", assertion)])
+    assert not danger["emergency"]
+
+
+def test_danger_only_the_classifier_sees_becomes_one_question(built):
+    danger, suspected = gate(built, {"report_chest": 0.4, "report_crisis": 0.2, "thanks": 0.4})
+    assert suspected == ["breathless"] and not danger["emergency"]
+
+
+def test_a_faint_suspicion_is_no_question(built):
+    assert gate(built, {"report_chest": 0.2, "report_crisis": 0.2, "thanks": 0.6})[1] == []
+
+
+def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
+    assert gate(built, {"report_chest": 0.9}, [finding("chest_pain", "absent")])[1] == []
+
+
+def test_a_symptom_without_known_words_is_reported_by_its_intent(built):
+    danger, _ = gate(built, {}, intent={"name": "report_headache", "confidence": 0.9})
+    assert danger["symptoms"] == ["headache"]
+
+
+def test_a_doubtful_intent_reports_nothing(built):
+    assert gate(built, {}, intent={"name": "report_headache", "confidence": 0.2})[0]["symptoms"] == []
+
+
+def test_a_question_about_a_symptom_does_not_report_it(built):
+    asks = {"name": "is_this_normal", "confidence": 0.9}
+    assert gate(built, {}, [finding("bruise", "possible")], asks)[0]["symptoms"] == []
+    assert gate(built, {}, [finding("bruise")], asks)[0]["symptoms"] == ["bruise"]
+
+
+def test_entities_of_others_are_kept():
+    one = message("words")
+    add_entities(one, [{"entity": "a"}])
+    add_entities(one, [{"entity": "b"}])
+    assert [entity["entity"] for entity in one.get(ENTITIES)] == ["a", "b"]
