@@ -1,7 +1,7 @@
 """Every page of the console, and what it takes to see it. Nothing is reachable that is not in this table."""
 
 from bot.console.guard import HALF, PUBLIC, Page
-from bot.console.pages import conversation, deeds, entrance, queue
+from bot.console.pages import conversation, deeds, entrance, queue, search
 from bot.records.staff import ADMIN, CLINICIAN, VIEWER
 
 ONE = "/conversations/{conversation_id}"
@@ -15,6 +15,9 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/", queue.queue, VIEWER, views="view queue"),
     Page("GET", "/live", queue.live, VIEWER, live=True),
     Page("GET", "/escalations/{escalation_id:int}", queue.escalation, VIEWER),
+    Page("GET", "/search", search.search, VIEWER, views="view search"),
+    Page("GET", "/search.csv", search.as_csv, CLINICIAN, views="export csv"),
+    Page("GET", "/search.jsonl", search.as_json_lines, CLINICIAN, views="export json lines"),
     Page("GET", ONE, conversation.conversation, VIEWER, views="view"),
     Page("GET", f"{ONE}/print", conversation.printed, VIEWER, views="view print"),
     Page("POST", f"{ONE}/contact", conversation.contact, CLINICIAN),

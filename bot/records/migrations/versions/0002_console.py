@@ -6,6 +6,10 @@ from alembic import op
 revision = "0002_console"
 down_revision = "0001"
 
+CONFIDENCE = {
+    "sqlite": "json_extract(understood, '$.intent.confidence')",
+    "postgresql": "(CAST(understood #>> '{intent,confidence}' AS double precision))",
+}
 FEEDS = {
     "message_search_added": "AFTER INSERT ON messages WHEN new.text IS NOT NULL BEGIN {put} END",
     "message_search_removed": "AFTER DELETE ON messages WHEN old.text IS NOT NULL BEGIN {drop} END",
@@ -21,9 +25,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         _search_on_sqlite()
     else:
-        op.execute(
-            "CREATE INDEX ix_messages_search ON messages USING gin (to_tsvector('simple', coalesce(text, '')))"
-        )
+        op.execute("CREATE INDEX ix_messages_search ON messages USING gin (to_tsvector('simple', coalesce(text, '')))")
+    op.execute(f"CREATE INDEX ix_messages_confidence ON messages ({CONFIDENCE[op.get_bind().dialect.name]})")
     op.create_index("ix_reviews_sampled_at", "reviews", ["sampled_at"])
     op.create_index("ix_corrections_at", "corrections", ["at"])
 
