@@ -7,7 +7,7 @@ of the whole message.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -234,7 +234,7 @@ def _words_of(text: str) -> list[str]:
     return _WORD.findall(said)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _set(kind: str) -> frozenset[str]:
     return frozenset(str(wording) for wording in _data()[kind])
 

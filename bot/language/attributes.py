@@ -172,7 +172,7 @@ def _clause(doc: Doc, start: int, end: int) -> Span:
 
 def _same_clause(doc: Doc, head: Finding, where: Finding | Quantity | Moment) -> bool:
     clause = _clause(doc, where.start, where.end)
-    return clause.start_char <= head.start < clause.end_char
+    return bool(clause.start_char <= head.start < clause.end_char)
 
 
 def _distance(finding: Finding, start: int, end: int) -> int:
@@ -180,7 +180,7 @@ def _distance(finding: Finding, start: int, end: int) -> int:
 
 
 def _gap(token: Token, moment: Moment) -> int:
-    return max(0, token.idx - moment.end, moment.start - token.idx - len(token))
+    return int(max(0, token.idx - moment.end, moment.start - token.idx - len(token)))
 
 
 def _inside(area: Finding, other: Finding) -> bool:

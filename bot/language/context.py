@@ -19,6 +19,11 @@ _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 Between = Callable[[Span, Span, Span], bool]
 
 
+def cue_wordings() -> list[str]:
+    """The wordings of all cues, whose words the spelling correction must know too."""
+    return [wording for cue in read_yaml(DATA / "context.yml")["cues"] for wording in cue["says"]]
+
+
 def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
     """Add medspaCy's ConText with the cues of context.yml to the pipeline."""
     raw = read_yaml(DATA / "context.yml")

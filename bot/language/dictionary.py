@@ -1,7 +1,7 @@
 """Loads and checks the dictionary: what patients say, and which facts it means."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ class Dictionary:
     lookalikes: Mapping[str, Entry]
     classes: Mapping[str, list[str]]
     words: Mapping[str, Any]
-    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    heads: Mapping[str, tuple[str, ...]]
+    uncued: frozenset[str]
 
 
 def read_yaml(path: Path) -> Any:
@@ -95,7 +96,8 @@ def load_dictionary(data: Path = DATA, protocol: Path = PROTOCOL) -> Dictionary:
     classes = _classes(words["classes"])
     entries = _unique(_entries(sorted((data / "concepts").glob("*.yml")), facts, classes))
     lookalikes = _unique(_entries([data / "lookalikes.yml"], None, classes))
-    return Dictionary(facts, entries, lookalikes, classes, words, _heads(data / "heads.yml", facts))
+    uncued = frozenset(read_yaml(data / "heads.yml")["uncued"])
+    return Dictionary(facts, entries, lookalikes, classes, words, _heads(data / "heads.yml", facts), uncued)
 
 
 def _classes(raw: Mapping[str, list[Any]]) -> dict[str, list[str]]:

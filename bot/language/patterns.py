@@ -9,7 +9,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -87,15 +87,13 @@ def _alternatives(alternatives: list[str], optional: bool) -> list[Path]:
 
 def _merged(paths: list[Path]) -> list[Path]:
     """Phrases that differ in their last word only, or in their first, become one path: fewer paths, same meaning."""
-    for position in (-1, 0):
-        groups: dict[tuple[object, ...], set[str]] = {}
+    for place in (-1, 0):
+        groups: dict[tuple[Path, bool], set[str]] = {}
         for path in paths:
-            rest = path[:-1] if position else path[1:]
-            groups.setdefault((rest, path[position].exact), set()).update(path[position].words)
-        paths = []
-        for (rest, exact), merged in groups.items():
-            slot = (Slot(frozenset(merged), bool(exact)),)
-            paths.append((*rest, *slot) if position else (*slot, *rest))  # type: ignore[misc]
+            rest = path[:-1] if place else path[1:]
+            groups.setdefault((rest, path[place].exact), set()).update(path[place].words)
+        slots = {key: Slot(frozenset(words), key[1]) for key, words in groups.items()}
+        paths = [(*key[0], slot) if place else (slot, *key[0]) for key, slot in slots.items()]
     return paths
 
 
@@ -103,12 +101,9 @@ def _word(word: str) -> Slot:
     return Slot(frozenset([word.lstrip("=")]), word.startswith("="))
 
 
-def words_of(paths: list[Path]) -> Iterator[tuple[str, bool]]:
-    """Every word of the paths, with whether it is meant exactly."""
-    for path in paths:
-        for slot in path:
-            for word in slot.words:
-                yield word, slot.exact
+def words_of(paths: Iterable[Path]) -> Iterator[str]:
+    """Every word of the paths."""
+    return (word for path in paths for slot in path for word in slot.words)
 
 
 def to_matcher(path: Path, base: Callable[[str], str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from bot.language import patterns
-from bot.language.context import add_context
+from bot.language.context import add_context, cue_wordings
 from bot.language.dictionary import Dictionary, Entry
 from bot.language.matching import PatternMatcher, by_entry
 from bot.language.words import Words
@@ -36,7 +36,8 @@ def build_pipeline(dictionary: Dictionary) -> Language:
 def make_words(dictionary: Dictionary) -> Words:
     """The vocabulary of all patterns, with irregular forms, variant spellings and protected words."""
     entries = [*dictionary.entries.values(), *dictionary.lookalikes.values()]
-    used = {word for entry in entries for word, exact in patterns.words_of(list(entry.paths))}
+    cues = [path for wording in cue_wordings() for path in patterns.parse(wording, dictionary.classes)]
+    used = {word for paths in (*(entry.paths for entry in entries), cues) for word in patterns.words_of(paths)}
     raw = dictionary.words
     irregular = {form: base for base, forms in raw["irregular"].items() for form in forms}
     spellings = {variant: word for word, variants in raw["spellings"].items() for variant in variants}
@@ -83,6 +84,7 @@ class Concepts:
         """Take over every pattern of the dictionary."""
         self._entries = {**dictionary.entries, **dictionary.lookalikes}
         self._lookalikes = frozenset(dictionary.lookalikes)
+        self._uncued = dictionary.uncued
         paths = ((entry.id, path) for entry in self._entries.values() for path in entry.paths)
         self._matcher = PatternMatcher(paths, words.base, words.rarity)
 
@@ -92,7 +94,8 @@ class Concepts:
         said = [s for s in found if s.label_ not in self._lookalikes and not any(t.i in silenced for t in s)]
         said = list(self._unhidden(said))
         doc.spans[CONCEPTS] = said
-        doc.spans[TARGETS] = list({(s.start, s.end): Span(doc, s.start, s.end, "FINDING") for s in said}.values())
+        targets = [s for s in said if not all(fact in self._uncued for fact, _ in self._entry(s).means)]
+        doc.spans[TARGETS] = list({(s.start, s.end): Span(doc, s.start, s.end, "FINDING") for s in targets}.values())
         return doc
 
     def _match(self, doc: Doc) -> list[Span]:

@@ -60,9 +60,9 @@ def _of_entry(entry: Entry, span: Span, assertion: str) -> list[Finding]:
 
 
 def _finding(fact: str, value: object, assertion: str, span: Span) -> Finding:
-    """A wording of the opposite ("breathing is fine") asserts the fact as absent, and denied as present."""
+    """A wording of the opposite ("breathing is fine") asserts the fact as absent."""
     if value is False:
-        assertion, value = ("present" if assertion == "absent" else "absent"), True
+        assertion, value = ("absent" if assertion in ("present", "absent") else assertion), True
     return Finding(fact, assertion, span.text, span.start_char, span.end_char, value)
 
 

@@ -102,18 +102,23 @@ def _plausible(typed: str, meant: str, distance: int) -> bool:
 
 def _stems(word: str) -> list[str]:
     """Candidates for the base form by the regular English endings, the likeliest first."""
-    if len(word) < 4:
-        return []
     stems: list[str] = []
     for ending, replacements in _ENDINGS:
         stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= 2:
-            stems += [stem + replacement for replacement in replacements]
-            if ending in ("ed", "ing") and len(stem) > 3 and stem[-1] == stem[-2]:
-                stems.append(stem[:-1])
+        if stem == word or len(stem) < 3:
+            continue
+        if ending == "es" and not _SIBILANT.search(stem):
+            replacements = ("e",)
+        elif ending in ("ed", "ing") and _DOUBLES.fullmatch(stem):
+            replacements = ("e",)  # "noted" comes of note; of "not" it would be "notted"
+        stems += [stem + replacement for replacement in replacements]
+        if ending in ("ed", "ing") and stem[-1] == stem[-2]:
+            stems.append(stem[:-1])
     return stems
 
 
+_SIBILANT = re.compile(r"(?:[sxzo]|ch|sh)$")
+_DOUBLES = re.compile(r"[^aeiou][aeiou][^aeiouwxy]")
 _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ies", ("y", "ie")),
     ("ied", ("y",)),
