@@ -11,12 +11,12 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 
-class ProblemDocument(msgspec.Struct, omit_defaults=True):
+class ProblemDocument(msgspec.Struct):
     """What is wrong, in words a person can act on."""
 
     title: str
     status: int
-    detail: str = ""
+    detail: str
     type: str = "about:blank"
 
 
@@ -61,5 +61,5 @@ async def on_crash(_request: Request, _error: Exception) -> Response:
 
 def _response(status: int, detail: str, headers: dict[str, str]) -> Response:
     title = HTTPStatus(status).phrase
-    body = msgspec.json.encode(ProblemDocument(title, status, "" if detail == title else detail))
+    body = msgspec.json.encode(ProblemDocument(title, status, detail))
     return Response(body, status, headers, media_type=MEDIA_TYPE)

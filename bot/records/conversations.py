@@ -50,13 +50,13 @@ def count_up(connection: Connection, conversation_id: str, counter: str, now: da
     """Add one to `message_count` or `event_count` and return it.
 
     The row stays locked until the end of the transaction, so numbers are given in the order of commits.
-    Raises KeyError when there is no such conversation.
+    Raises KeyError when there is no such conversation or it was erased.
     """
     column = conversations.c[counter]
     values: dict[str, Any] = {counter: column + 1}
     if now is not None:
         values["updated_at"] = now
-    wanted = conversations.c.id == conversation_id
+    wanted = (conversations.c.id == conversation_id) & conversations.c.erased_at.is_(None)
     if connection.execute(conversations.update().where(wanted).values(values)).rowcount == 0:
         raise KeyError(conversation_id)
     return int(connection.execute(sa.select(column).where(wanted)).scalar_one())
