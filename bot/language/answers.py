@@ -5,6 +5,7 @@ of the whole message.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
@@ -20,7 +21,9 @@ from bot.triage.questions import NONE, Option, Question, answer_facts
 _LONGEST_ANSWER = 160
 _ALIKE = 86
 _WORD = re.compile(r"[a-z0-9%?']+")
-_NUMBER = re.compile(r"(?<![\w.])(\d{1,2})(?:\s*(?:-|to|or|/)\s*(\d{1,2}))?(?!\w|\.\d|\s*%)")
+_NUMBER = re.compile(r"(?<![\w.])(\d{1,2})(?:\s*(?:-|to|or)\s*(\d{1,2}))?(?!\w|\.\d|\s*%)")
+_OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?:10|ten)\b")
+_DENIALS = {"not", "no", "dont", "isnt", "havent", "without", "but", "never", "if"}
 
 
 def read_answer(text: str, question: Question, now: datetime) -> list[Finding] | None:
@@ -111,11 +114,18 @@ def _time(text: str, question: Question, now: datetime) -> list[str] | None:
 
 
 def _scale(text: str, question: Question, now: datetime) -> list[str] | None:
-    numbers = [int(n) for n in _NUMBER.findall(text.lower())[0] if n] if _NUMBER.search(text) else []
-    numbers = numbers or [p for w in _words_of(text) if (p := _positions().get(w, -1)) >= 0][:1]
-    if not numbers or max(numbers[:1]) > 10 or len(_words_of(text)) > 12:
+    numbers = _numbers(text.lower())
+    if not numbers or len(_words_of(text)) > 12:
         return None
-    return _best_overlap((float(numbers[0]), float(min(10, max(numbers)) if len(numbers) > 1 and numbers[1] <= 10 and "/" not in text and "out of" not in text else numbers[0])), question, "severity")
+    return _best_overlap((float(numbers[0]), float(numbers[-1])), question, "severity")
+
+
+def _numbers(text: str) -> list[int]:
+    """The score or the two ends of it: "7", "7/10", "6 or 7", "six"."""
+    match = _NUMBER.search(_OUT_OF_TEN.sub("", text))
+    if match:
+        return [n for n in (int(match[1]), int(match[2] or match[1])) if n <= 10]
+    return [_positions()[word] for word in _words_of(text) if _positions().get(word, -1) >= 0][:1]
 
 
 def _best_overlap(said: Hours, question: Question, key: str) -> list[str] | None:
@@ -165,7 +175,7 @@ def _position(text: str, question: Question, now: datetime) -> list[str] | None:
 def _words(text: str, question: Question, now: datetime) -> list[str] | None:
     """Options named by words that only they have. A denial or a longer story is left to the understanding."""
     said = _stripped(text)
-    if not said or len(said) > 14 or {"not", "no", "dont", "isnt", "havent", "without", "but", "never", "if"} & set(said):
+    if not said or len(said) > 14 or _DENIALS & set(said):
         return None
     keys = _keys(question)
     named = [value for value, words in keys.items() if any(_says(word, said) for word in words)]
@@ -187,9 +197,8 @@ def _keys(question: Question) -> dict[str, set[str]]:
     own = {o.value: {w for w in _words_of(o.label) if w not in common and not w.isdigit()} for o in question.options}
     extra = {value: set(_data()["option_words"].get(value, ())) for value in own}
     keys = {value: words | extra[value] for value, words in own.items()}
-    return {
-        value: {w for w in words if not any(w in other for v, other in keys.items() if v != value)} for value, words in keys.items()
-    }
+    times_used = Counter(word for words in keys.values() for word in words)
+    return {value: {word for word in words if times_used[word] == 1} for value, words in keys.items()}
 
 
 def _is_yes_no(question: Question) -> bool:

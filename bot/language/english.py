@@ -8,7 +8,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _FEWEST_WORDS = 4
 _ENGLISH_SHARE = 0.35
 # Words that other languages share with the English list, so that they prove nothing.
-_SHARED = frozenset("a de la me no on in an so die van per a al es un se mi si tu he man hat war bin was am es e o i il do da".split())
+_SHARED = frozenset(
+    "a de la me no on in an so die van per al es un se mi si tu he man hat war bin was am e o i il do da".split()
+)
 _VOWELS = re.compile(r"[aeiouy]", re.IGNORECASE)
 _GRAMMAR = frozenset(
     "the my is it i and to have of you for with after from this that not your can but was what how been are feel be "
@@ -43,11 +45,11 @@ def _is_english(word: str) -> bool:
 
 
 def has_words(text: str) -> bool:
-    """Whether the text holds anything that could be words: letters with a vowel, or a known short answer."""
+    """Whether the text holds a number, another script, or anything that could be a word."""
     words = _WORD.findall(text)
-    return any(_VOWELS.search(word) and not _is_hammering(word) or word.lower() in ("hmm", "mhm") for word in words) or bool(
-        re.search(r"\d", text)
-    ) or any(ord(char) > 0x250 and char.isalpha() for char in text)
+    if re.search(r"\d", text) or any(char.isalpha() and ord(char) > 0x250 for char in text):
+        return True
+    return any(word.lower() in ("hmm", "mhm") or _VOWELS.search(word) and not _is_hammering(word) for word in words)
 
 
 def _is_hammering(word: str) -> bool:

@@ -57,7 +57,7 @@ class NormalisedWords:
         return doc
 
 
-_SHORT_FORMS = {"'s": "is", "’s": "is", "'m": "am", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "p.m.": "pm"}
+_SHORT_FORMS = {"'s": "is", "'m": "am", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will"}
 
 
 class Clauses:

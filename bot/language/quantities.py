@@ -36,8 +36,13 @@ def _settings() -> Mapping[str, Any]:
     return content
 
 
-_CELSIUS = re.compile(r"(?<![\d.,/])(3[4-9]|4[0-3])(?:[.,](\d{1,2}))?\s*(°\s*c?|degrees?(?: c(?:elsius)?)?|deg c?|c|celsius|oc|ºc?)?(?![\w/])(?!\.\d)")
-_FAHRENHEIT = re.compile(r"(?<![\d.,/])(9[4-9]|10[0-8])(?:[.,](\d{1,2}))?\s*(°\s*f?|degrees?(?: f(?:ahrenheit)?)?|deg f?|f|fahrenheit|ºf?)?(?![\w/])(?!\.\d)")
+_DEGREES = r"(?<![\d.,/])({whole})(?:[.,](\d{{1,2}}))?\s*({unit})?(?![\w/])(?!\.\d)"
+_CELSIUS = re.compile(
+    _DEGREES.format(whole="3[4-9]|4[0-3]", unit=r"°\s*c?|degrees?(?: c(?:elsius)?)?|deg c?|c|celsius|oc|ºc?")
+)
+_FAHRENHEIT = re.compile(
+    _DEGREES.format(whole="9[4-9]|10[0-8]", unit=r"°\s*f?|degrees?(?: f(?:ahrenheit)?)?|deg f?|f|fahrenheit|ºf?")
+)
 _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
 
 
@@ -67,7 +72,10 @@ def _from_fahrenheit(degrees: float) -> float:
 _SCORE = re.compile(
     r"(?<![\d./])(\d{1,2}(?:\.5)?)\s*(?:(?:-|to|or)\s*(\d{1,2}))?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b"
 )
-_BARE_SCORE = re.compile(r"\b(?:pain|headache|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is| it)*(?: about| around| at| of| like| maybe)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\w))")
+_BARE_SCORE = re.compile(
+    r"\b(?:pain|headache|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is| it)*"
+    r"(?: about| around| at| of| like| maybe)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\w))"
+)
 
 
 def _scores(text: str) -> Iterator[Quantity]:
@@ -80,8 +88,12 @@ def _scores(text: str) -> Iterator[Quantity]:
             yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())
 
 
-_SIZE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d)?|an?|one|two|three|four|five|six|half an?)(?:\s*(?:x|by|-|to)\s*(\d{1,2}(?:\.\d)?))?[ -]*(cms?|centimet(?:re|er)s?|mm|millimet(?:re|er)s?|inch(?:es)?|in\b(?= across| wide| long)|\"|'')(?!\w)")
-_SMALL = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "half a": 0.5, "half an": 0.5}
+_SIZE = re.compile(
+    r"(?<![\d.])(\d{1,2}(?:\.\d)?|an?|one|two|three|four|five|six|half an?)(?:\s*(?:x|by|-|to)\s*(\d{1,2}(?:\.\d)?))?"
+    r"[ -]*(cms?|centimet(?:re|er)s?|mm|millimet(?:re|er)s?|inch(?:es)?|in\b(?= across| wide| long)|\"|'')(?!\w)"
+)
+_SMALL = {"half a": 0.5, "half an": 0.5, "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0}
+_SMALL |= {"four": 4.0, "five": 5.0, "six": 6.0}
 
 
 def _sizes(text: str) -> Iterator[Quantity]:
@@ -95,10 +107,15 @@ def _sizes(text: str) -> Iterator[Quantity]:
         yield Quantity("bruise_size", name, match.start(), match.end())
 
 
+_NO_AGE = (
+    r"weeks?|wks?|months?|days?|hours?|hrs?|mins?|minutes?|%|am\b|pm\b|/|out\b|kg|st\b|degrees|°|cm|mm|x\b|-|:|\.\d"
+    r"|p\b|pence|c\b|f\b|to\b|or\b"
+)
 _AGE = re.compile(
-    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|is|im only|i'm only|turned|just turned)\s+(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{1,3})\b"
-    r"(?!\s*(?:weeks?|wks?|months?|days?|hours?|hrs?|mins?|minutes?|%|am\b|pm\b|/|out\b|kg|st\b|degrees|°|cm|mm|x\b|-|:|\.\d|p\b|pence|c\b|f\b|to\b|or\b))"
-    r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
+    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|is|im only|i'm only|turned|just turned)\s+"
+    rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
+    r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
+    r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
 )
 
 

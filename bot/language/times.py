@@ -76,28 +76,37 @@ class _Grammar:
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
             rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?(?:\s+|(?<=\d))(?P<half>and a half\s+)?"
-            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?(?P<unit>{_any(self._units)})(?! old\b|-old|s old)"
+            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
+            rf"(?P<unit>{_any(self._units)})(?! old\b|-old|s old)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
         span = rf"(?P<span>{_any(self._spans)})"
         weekend = rf"(?:{_any(raw['weekend'])})"
-        weekday = rf"(?:on |last |this |this past |the )?(?P<weekday>{_any(self._weekdays)})(?: (?P<time>morning|afternoon|evening|night|arvo))?"
-        since = r"(?P<since>(?:ever )?since |from |started |starting |began )?"
-        after = r"(?:after|afterwards|later|post|following|into|past it|in)"
+        weekday = (
+            rf"(?:on |last |this |this past |the )?(?P<weekday>{_any(self._weekdays)})"
+            rf"(?: (?P<time>{_any(_DAY_TIMES)}))?"
+        )
+        since = rf"(?P<since>(?:{_any(raw['since'])}) )?"
+        after = rf"(?:{_any(raw['after'])})"
+        lasting = rf"(?:{_any(raw['lasting'])}) (?:the (?:last|past) |over |about )?"
         rules = [
             (rf"{amount}(?: and a half)? (?:ago|back|earlier|before now|since)", self._ago),
-            (rf"(?:for|lasted|lasting|been|over|the last|the past|past|last|about|on|in the last|within the last|since|these|it's been|its been) (?:the (?:last|past) |over |about )?{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
-            (rf"{amount} (?:now|straight|running|in a row|already|and counting|solid|non ?stop|long|on and)", self._lasting),
+            (rf"{lasting}{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
+            (rf"{amount} (?:{_any(raw['still'])})", self._lasting),
             (rf"{amount}(?: or so)? {after}(?! 10)", self._after),
-            (r"(?P<straight>straight|right|immediately|just|directly|shortly|soon|minutes) after(?:wards)?", self._straight),
-            (rf"(?:going on|on|now on|it'?s|into|up to|currently|at|still|only|now|this is|im on|i'm on)? ?day (?P<day>\d+|{_any(self._numbers)})", self._day),
+            (rf"(?:{_any(raw['straight'])}) after(?:wards)?", self._straight),
+            (rf"(?:{_any(raw['up_to'])})? ?day (?P<day>\d+|{_any(self._numbers)})", self._day),
             (rf"(?P<ordinal>{_any(self._ordinals)}) day", self._day),
             (r"(?:the )?(?:next|following) (?:day|morning)", self._next_day),
             (rf"{since}{part}", self._part),
             (rf"{since}{weekend}", self._weekend),
             (rf"{since}{span}", self._span),
             (rf"{since}{weekday}", self._weekday),
-            (r"(?P<clock>(?:at |around |about |since |from )?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half_day>am|pm))", self._clock),
+            (
+                r"(?P<clock>(?:at |around |about |since |from )?"
+                r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half_day>am|pm))",
+                self._clock,
+            ),
             (rf"{amount} (?:of|with|out|worth)", self._lasting),
             (rf"{amount}", self._lasting),
         ]
