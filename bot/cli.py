@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from bot.paths import DATA_DIR, MODELS, PROTOCOL, ROOT
+from bot.paths import DATA_DIR, PROTOCOL, ROOT
 from bot.problem import Problem
 
 if TYPE_CHECKING:
@@ -42,16 +42,18 @@ def main() -> None:
 @app.command()
 def train(force: Annotated[bool, typer.Option("--force", help="Train even when nothing changed.")] = False) -> None:
     """Train the language model if anything it depends on changed."""
+    print(f"aftercare: the language model is {_trained(force).relative_to(ROOT)}")
+
+
+def _trained(force: bool = False) -> Path:
     from bot.training import model_path
     from bot.training import train as train_model
     from bot.triage.protocol import load_protocol
 
     load_protocol(PROTOCOL)
-    if model_path().exists() and not force:
-        print(f"aftercare: the language model is up to date ({MODELS.name}/{model_path().name})")
-        return
-    print("aftercare: training the language model, about one to three minutes", flush=True)
-    print(f"aftercare: trained {train_model(force=force).relative_to(ROOT)}")
+    if force or not model_path().exists():
+        print("aftercare: training the language model, about one to three minutes", flush=True)
+    return train_model(force=force)
 
 
 @app.command()
@@ -69,13 +71,11 @@ def serve(
     if limits == "off" and host not in ("127.0.0.1", "localhost", "::1"):
         raise Problem("--limits off is for tests on this machine only; use it with --host 127.0.0.1")
     check_port(host, port)
-    train()
-    data_dir = _writable(data_dir)
+    model, data_dir = _trained(), _writable(data_dir)
     _say_address(host, port, data_dir)
-    from bot.training import trained_model
 
     async def run() -> None:
-        await Supervisor(product(host, port, data_dir, trained_model(), limits == "on")).run()
+        await Supervisor(product(host, port, data_dir, model, limits == "on")).run()
 
     asyncio.run(run())
 
