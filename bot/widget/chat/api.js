@@ -34,8 +34,8 @@ export class Api {
     const own = credential ? `conversations/${encodeURIComponent(credential.id)}` : '';
     const answer = await globalThis.fetch(new URL(own + path, this.root), { ...options, headers, credentials: 'omit', cache: 'no-store' });
     if (answer.ok) return answer;
-    const { detail, title } = await answer.json().catch(() => ({}));
-    throw new Problem(answer.status, detail ?? title, Number(answer.headers.get('Retry-After')) || null);
+    const { detail } = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, detail, Number(answer.headers.get('Retry-After')) || null);
   }
 
   /** One request and its JSON; every failure is a Problem. */

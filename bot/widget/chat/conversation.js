@@ -153,13 +153,9 @@ export class Conversation extends EventTarget {
   }
 
   async #deliver(entry) {
-    const late = () => this.#notice('late', entry.id);
-    const timer = setTimeout(late, this.patience);
+    const timer = setTimeout(() => this.#notice('late', entry.id), this.patience);
     try {
-      const { replies } = await this.#untilDone(() => this.api.send(this.#credential, entry), () => {
-        entry.state = 'waiting';
-        late();
-      });
+      const { replies } = await this.#untilDone(() => this.api.send(this.#credential, entry), () => (entry.state = 'waiting'));
       this.#answered(entry, replies ?? []);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

@@ -1,4 +1,4 @@
-/** <aftercare-chat>: launcher, panel and what happens in them. The conversation itself is in conversation.js. */
+/** <aftercare-chat>: launcher and panel; attributes, methods and looks are in README.md. */
 
 import { Conversation } from './conversation.js';
 import { add, button, h, icon, joined, list, plain, telephone, words } from './dom.js';
@@ -8,7 +8,6 @@ import { Words } from './words.js';
 const SPOKEN_FOR = 1000;
 const PHONE = '(max-width: 640px)';
 
-/** Attributes, methods and looks: README.md beside this folder. */
 export class AftercareChat extends HTMLElement {
   static #css;
   #root = this.attachShadow({ mode: 'open' });
@@ -213,7 +212,7 @@ export class AftercareChat extends HTMLElement {
 
   #note(note) {
     const { say } = this.words;
-    if (note.at) return this.announce(say(note.kind, { time: this.words.clock(note.at) }));
+    if (note.kind) return this.announce(say(note.kind, { time: this.words.clock(note.at) }));
     const lines = [say(`${note}Title`), say(note)];
     for (const { label } of this.clinic.calls) add(lines, label);
     this.announce(joined(lines, '. '), note !== 'ended');

@@ -42,7 +42,7 @@ const OUTSIDE = new Set(['none', 'unsure']);
 /** A form that answers the question once: `read()` gives {values, text} or the words of what is missing. */
 function answerForm(labelId, chat, parts, read, sendLabel = 'sendAnswer') {
   const send = h('button', { class: 'primary' }, chat.words.say(sendLabel));
-  const node = h('form', { class: 'options fields', role: 'group', 'aria-labelledby': labelId, novalidate: true }, ...parts, send);
+  const node = h('form', { class: 'options fields', 'aria-labelledby': labelId, novalidate: true }, ...parts, send);
   node.addEventListener('submit', (event) => {
     event.preventDefault();
     if (isClosed(send)) return;

@@ -97,7 +97,7 @@ function several({ options }, labelId, chat) {
   const { say } = chat.words;
   const boxes = new Map();
   const send = h('button', { class: 'primary' }, say('sendAnswer'));
-  const node = h('form', { class: 'options several', role: 'group', 'aria-labelledby': labelId, onsubmit: (event) => {
+  const node = h('form', { class: 'options several', 'aria-labelledby': labelId, onsubmit: (event) => {
     event.preventDefault();
     if (!isClosed(send)) submit(options, boxes, chat);
   } }, h('p', { class: 'hint' }, say('chooseSome')));

@@ -1,0 +1,72 @@
+"""Promises about the widget's files: size, translations, and what its code never does."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+WIDGET = Path(__file__).parents[2] / "bot" / "widget"
+CORE = ["widget.js", "theme.css", *(f"chat/{name}.js" for name in ("element", "conversation", "api", "view", "dom", "words"))]
+MODULES = sorted((WIDGET / "chat").glob("*.js"))
+LANGUAGES = sorted((WIDGET / "strings").glob("*.json"))
+ARRAY_METHODS = "map|filter|forEach|push|pop|shift|unshift|splice|find|some|every|concat|reduce|flat|sort|reverse|join"
+
+
+def test_first_paint_and_chat_weigh_less_than_20_kb() -> None:
+    size = sum(len(gzip.compress((WIDGET / name).read_bytes(), 9)) for name in CORE)
+    assert size <= 20_000
+
+
+def test_what_is_loaded_at_first_is_what_is_weighed() -> None:
+    script = (WIDGET / "widget.js").read_text()
+    named = re.findall(r"'(\w+)'", script.split("of [")[1].split("]")[0])
+    static = {name for path in CORE if path.endswith(".js") for name in re.findall(r"from './(\w+)\.js'", (WIDGET / path).read_text())}
+    assert {f"chat/{name}.js" for name in named} | {"widget.js", "theme.css"} == set(CORE)
+    assert static <= set(named)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_code_never_writes_markup_or_runs_text(module: Path) -> None:
+    code = module.read_text()
+    for banned in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert banned not in code
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_code_uses_no_method_of_array_prototype(module: Path) -> None:
+    assert re.findall(rf"\.(?:{ARRAY_METHODS})\(", module.read_text()) == []
+
+
+def english() -> dict[str, str]:
+    """The words written in the modules."""
+    found: dict[str, str] = {}
+    for module in MODULES:
+        table = re.search(r"export const WORDS = \{(.*?)\n\};", module.read_text(), re.S)
+        if table:
+            found.update(re.findall(r"^  (\w+): '(.*)',$", table[1], re.M))
+    return found
+
+
+def test_the_english_file_for_translators_is_what_the_code_says() -> None:
+    assert json.loads((WIDGET / "strings" / "en.json").read_text()) == english()
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_every_language_has_every_string_with_its_places(language: Path) -> None:
+    strings = json.loads(language.read_text())
+    assert strings.keys() == english().keys()
+    for key, text in english().items():
+        assert re.findall(r"\{\w+\}", strings[key]) == re.findall(r"\{\w+\}", text), key
+    assert len(strings["signsList"].split("|")) == len(english()["signsList"].split("|"))
+
+
+def test_every_string_is_used() -> None:
+    code = "".join(module.read_text() for module in MODULES)
+    computed = {"sending", "waiting", "delivered", "failed", "late", "empty", "unreachable", "ended"}
+    computed |= {f"{kind}Title" for kind in ("late", "empty", "unreachable", "ended")}
+    computed |= {"urgent", "self_care", "contact_clinic", "emergency", "now", "today", "next_working_day", "do", "avoid", "expect", "getHelp"}
+    computed |= {"sent_to_clinic", "clinic_seen", "call_back", "whySaid"}
+    unused = [key for key in english() if key not in computed and f"'{key}'" not in code]
+    assert unused == []
