@@ -1,7 +1,7 @@
 """Every page of the console, and what it takes to see it. Nothing is reachable that is not in this table."""
 
 from bot.console.guard import HALF, PUBLIC, Page
-from bot.console.pages import conversation, deeds, entrance, queue, search
+from bot.console.pages import conversation, deeds, entrance, people, queue, search
 from bot.records.staff import ADMIN, CLINICIAN, VIEWER
 
 ONE = "/conversations/{conversation_id}"
@@ -30,4 +30,13 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{ONE}/flag", deeds.flag, CLINICIAN),
     Page("POST", f"{ONE}/reviewed", deeds.unflag, CLINICIAN),
     Page("POST", f"{ONE}/hold", deeds.hold, ADMIN),
+    Page("GET", "/account", people.account, VIEWER),
+    Page("POST", "/account/password", people.new_password, VIEWER),
+    Page("POST", "/account/factor", people.begin_factor, VIEWER),
+    Page("POST", "/account/factor/confirm", people.confirm_factor, VIEWER),
+    Page("POST", "/account/factor/end", people.end_factor, VIEWER),
+    Page("GET", "/people", people.people, ADMIN, views="view people"),
+    Page("POST", "/people", people.add, ADMIN),
+    Page("POST", "/people/{staff_id:int}", people.change, ADMIN),
+    Page("GET", "/audit", people.audit_log, ADMIN, views="view audit log"),
 )
