@@ -90,7 +90,7 @@ export class Store extends EventTarget {
       const { id, token } = JSON.parse(localStorage.getItem(this.#key));
       return id && token ? { id, token } : null;
     } catch {
-      return null; // Nothing there, blocked, or somebody else's value.
+      return null;
     }
   }
 
@@ -116,7 +116,6 @@ export class Store extends EventTarget {
     if (!this.shared) this.#channel?.postMessage(detail);
   }
 
-  /** Run a task while no other tab runs one, where the browser can. */
   alone(task) {
     return this.shared || !navigator.locks ? task() : navigator.locks.request(this.#key, task);
   }

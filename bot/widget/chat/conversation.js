@@ -50,8 +50,6 @@ export class Conversation extends EventTarget {
     return this.#queue.length;
   }
 
-  // --- starting
-
   /** Resume the stored conversation or create one; tries for as long as it takes. */
   start() {
     this.#starting ??= this.#open().finally(() => (this.#starting = null));
@@ -131,8 +129,6 @@ export class Conversation extends EventTarget {
 
   #unloading = (event) => this.unsent && event.preventDefault();
 
-  // --- sending
-
   /** Queue typed text, or values with the words that stand for them. */
   say({ text, values, replaces }) {
     if (this.state === 'ended') return;
@@ -181,8 +177,6 @@ export class Conversation extends EventTarget {
     entry.state = 'failed';
     entry.problem = problem.message;
   }
-
-  // --- entries
 
   #put(entry) {
     if (this.#byId.has(entry.id)) return false;
@@ -252,8 +246,6 @@ export class Conversation extends EventTarget {
     const { follow } = await import('./stream.js');
     follow(this, this.#credential, signal);
   }
-
-  // --- other tabs
 
   #otherTab({ kind, id, entry, replies }) {
     // A conversation begun elsewhere: one that is still trying to begin joins it.

@@ -75,7 +75,7 @@ export function joined(items, separator) {
   return text;
 }
 
-/** A message id, also on pages without https, where crypto.randomUUID is missing. */
+/** A message id; crypto.randomUUID is missing on pages without https. */
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const random = (digit) => (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16);

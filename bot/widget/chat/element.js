@@ -251,7 +251,6 @@ export class AftercareChat extends HTMLElement {
     launcher.focus();
   }
 
-  /** Open, with a text in the input for the patient to send. */
   fill(text) {
     this.open();
     this.#parts.input.value = text;

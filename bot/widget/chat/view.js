@@ -4,7 +4,7 @@ import { add, button, h, icon, joined, list, plain, telephone, words } from './d
 
 const FIELDS = new Set(['scale', 'datetime', 'body_area', 'contact']);
 
-// --- answer cards: level by words, icon and border pattern, never colour alone ---
+// --- answer cards: level by words, icon and border pattern, never colour alone
 
 const kindOf = ({ crisis, level }) => (crisis ? 'crisis' : level);
 
@@ -42,9 +42,8 @@ function resultCard(result, say) {
   return card;
 }
 
-// --- answers to choose from: what was chosen stays to be seen ---
+// --- answers to choose from: what was chosen stays to be seen
 
-/** Values that exclude all others. */
 const EXCLUSIVE = new Set(['none', 'unsure']);
 
 /** aria-disabled keeps a control in reach of the keyboard; disabled would drop the focus. */
@@ -137,7 +136,7 @@ function submit(options, boxes, chat) {
   else chat.announce(chat.words.say('chooseFirst'), true);
 }
 
-// --- the log ---
+// --- the log
 
 export class Log {
   #items = new Map();
@@ -226,7 +225,6 @@ export class Log {
     return { node, update: () => this.#receipt(entry, card) };
   }
 
-  /** What became of it at the clinic: sent, seen. */
   #receipt({ clinic }, card) {
     const lines = [];
     for (const { kind, at, by } of clinic) add(lines, this.#say(kind, { time: this.#chat.words.clock(at) }) + (by ? ` (${plain(by)})` : ''));
@@ -237,7 +235,6 @@ export class Log {
     line.textContent = text;
   }
 
-  /** The three dots of a message: what the patient can say about it. */
   #options(reply) {
     const dots = button(icon('menu'), async () => {
       const { feedbackRow } = await this.#chat.extra('actions');
