@@ -1,29 +1,34 @@
 """The application: everything it needs is passed in, and nothing connects before it starts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from bot.gateway import chat, openapi, pages
 from bot.gateway.events import Hub
+from bot.gateway.late import LateApp
 from bot.gateway.limits import Limits
 from bot.gateway.metrics import CountRequests, Metrics
 from bot.gateway.problems import ApiProblem, on_crash, on_http_error, on_problem
 from bot.gateway.rasa import RasaClient
 from bot.gateway.security import HostPages, SecurityHeaders
 from bot.gateway.settings import Settings
-from bot.gateway.startup import Content, RasaWatch
+from bot.gateway.startup import Content, Late, RasaWatch
 from bot.gateway.store import Store
 from bot.gateway.tokens import Tokens
 from bot.gateway.turns import Clock, Turns, utc_now
 from bot.gateway.worker import Retries, keep_house
 
+Beside = Callable[[threading.Event], None]
 CONVERSATION = "/api/conversations/{conversation_id}"
 
 
@@ -35,6 +40,7 @@ class Gateway:
         self.store = store
         self.rasa = rasa
         self.content = content
+        self._loading: list[Late[Any]] = [content.words, content.screen]
         self.watch = RasaWatch(rasa, settings.start_grace)
         self.hub = Hub(store)
         self.metrics = Metrics()
@@ -47,18 +53,28 @@ class Gateway:
         words = self.content.words.now
         return self.settings.host_pages + (words.host_pages if words else ())
 
+    def later(self, load: Callable[[], ASGIApp]) -> ASGIApp:
+        """Return an application that is loaded once the server listens."""
+        app = LateApp(load, self.settings.start_hold)
+        self._loading.append(app.loading)
+        return app
+
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, beside: Sequence[Beside] = ()) -> AsyncIterator[None]:
         """Load in the background, watch Rasa, answer what waits; stop all of it at the end."""
-        self.content.start()
+        for late in self._loading:
+            late.start()
+        stop = threading.Event()
+        threads = [asyncio.create_task(asyncio.to_thread(work, stop)) for work in beside]
         work = (self.watch.run(), self.hub.run(), Retries(self.turns).run(), keep_house(self.turns))
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:
+            stop.set()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *threads, return_exceptions=True)
             await self.rasa.close()
             await asyncio.to_thread(self.store.close)
 
@@ -69,22 +85,25 @@ def create_app(
     rasa: RasaClient,
     content: Content,
     clock: Clock = utc_now,
-    more_routes: Sequence[BaseRoute] = (),
+    console: Callable[[], ASGIApp] | None = None,
+    beside: Sequence[Beside] = (),
 ) -> Starlette:
     """Return the ASGI application.
 
     content: the clinic's words and the red-flag screen, loaded once the server listens.
-    more_routes: what others mount beside the chat, such as the staff console.
+    console: makes the staff console for /staff, also once the server listens.
+    beside: what runs on a thread of its own as long as the server does, until the event it is given is set.
     """
     gateway = Gateway(settings, store, rasa, content, clock)
+    staff = [Mount("/staff", gateway.later(console))] if console is not None else []
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with gateway.running():
+        async with gateway.running(beside):
             yield
 
     app = Starlette(
-        routes=[*routes(), *more_routes],
+        routes=[*routes(), *staff],
         lifespan=lifespan,
         middleware=[
             Middleware(CountRequests, metrics=gateway.metrics),

@@ -7,6 +7,8 @@ from functools import cache
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.alerts.settings import SettingsError, load_settings
+from bot.alerts.worker import AlertWorker
 from bot.gateway.app import create_app
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import Screen, make_screen
@@ -46,11 +48,19 @@ def build(settings: Settings) -> Starlette:
     """Return the application of the product, with its database open. Raises Problem when it cannot be."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store = Store(open_database(settings.data_dir), Seal(settings.data_dir))
-    except (OSError, DatabaseError) as error:
+        alerts = load_settings(settings.data_dir)
+        database, seal = open_database(settings.data_dir), Seal(settings.data_dir)
+    except (OSError, DatabaseError, SettingsError) as error:
         raise Problem(f"{error}; see --data-dir") from error
-    rasa = RasaClient(settings.rasa_url, settings.channel_key)
-    return create_app(settings, store, rasa, Content(load_words, load_screen))
+    store = Store(database, seal, alerts.deadlines if alerts else None)
+    return create_app(
+        settings,
+        store,
+        RasaClient(settings.rasa_url, settings.channel_key),
+        Content(load_words, load_screen),
+        console=lambda: load_console(store, alerts_ready=alerts is not None),
+        beside=[AlertWorker(database, alerts).run] if alerts else [],
+    )
 
 
 def load_words() -> Words:
@@ -63,6 +73,14 @@ def load_screen() -> Screen:
     from bot.language.understand import Understanding
 
     return make_screen(Understanding(), _protocol())
+
+
+def load_console(store: Store, alerts_ready: bool) -> Starlette:
+    """Load the staff console. alerts_ready: whether anybody is told of an emergency outside it."""
+    from bot.console.app import create_console
+    from bot.console.settings import ConsoleSettings
+
+    return create_console(store.database, _protocol(), store.seal, ConsoleSettings(alerts_ready=alerts_ready))
 
 
 def _protocol() -> Protocol:

@@ -58,11 +58,6 @@ class Content:
         self.words = Late(words)
         self.screen = Late(screen)
 
-    def start(self) -> None:
-        """Begin to load both. Must be called from the running event loop."""
-        self.words.start()
-        self.screen.start()
-
     @property
     def now(self) -> Loaded | None:
         """Both, None while one is not there."""

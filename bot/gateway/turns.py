@@ -18,7 +18,7 @@ from bot.gateway.settings import Settings
 from bot.gateway.startup import Content, Loaded, RasaWatch
 from bot.gateway.store import Store
 from bot.records import messages
-from bot.records.database import Row
+from bot.records.database import Connection, Row
 from bot.records.turns import Answer, Failure, record_answer, record_failure
 from bot.triage.levels import EMERGENCY
 
@@ -71,19 +71,17 @@ class Turns:
         self, conversation_id: str, message_id: str, text: str | None, chosen: list[str] | None
     ) -> list[Row]:
         async with self.locks.of(conversation_id):
-            known = await self.store.read(messages.find, conversation_id, message_id)
-            if known is not None and (known["text"], known["chosen"]) != (text, chosen):
-                raise ApiProblem(409, "This message id was used for another message.")
-            if known is not None and known["replies"]:
-                return list(known["replies"])
             loaded = await self.loaded()
             await self._wait_for_start(loaded, text)
-            if known is None:
-                known = await self._receive(conversation_id, message_id, text, chosen)
-            screened = await self._screen(loaded, known)
+            message, earlier = await self._receive(conversation_id, message_id, text, chosen)
+            if (message["text"], message["chosen"]) != (text, chosen):
+                raise ApiProblem(409, "This message id was used for another message.")
+            if message["replies"]:
+                return list(message["replies"])
+            screened = await self._screen(loaded, message)
             if not screened.emergency:
-                await self._catch_up(loaded, conversation_id, known)
-            return await self._answer(loaded, known, screened)
+                await self._catch_up(loaded, earlier)
+            return await self._answer(loaded, message, screened)
 
     async def retry(self, conversation_id: str, message_id: str) -> bool:
         """Try again to answer a message that waits; say whether it is answered now."""
@@ -114,14 +112,13 @@ class Turns:
         if not await self.watch.wait(self.settings.start_hold) and self.watch.starting:
             raise ApiProblem(503, loaded.words.refusals["starting"], STARTING_RETRY_S)
 
-    async def _receive(self, conversation_id: str, message_id: str, text: str | None, chosen: list[str] | None) -> Row:
+    async def _receive(
+        self, conversation_id: str, message_id: str, text: str | None, chosen: list[str] | None
+    ) -> tuple[Row, list[Row]]:
         try:
-            message, _ = await self.store.write(
-                messages.receive, conversation_id, message_id, self.clock(), text, chosen
-            )
+            return await self.store.write(_arrive, conversation_id, message_id, self.clock(), text, chosen)
         except KeyError:
             raise ApiProblem(404, "There is no such conversation.") from None
-        return message
 
     async def _screen(self, loaded: Loaded, message: Row) -> Screened:
         return await self._looked_at(loaded, message["text"]) if message["text"] else nothing_seen()
@@ -130,14 +127,13 @@ class Turns:
         now = self.clock().astimezone(loaded.words.zone)
         return await asyncio.to_thread(loaded.screen, text, now)
 
-    async def _catch_up(self, loaded: Loaded, conversation_id: str, message: Row) -> None:
+    async def _catch_up(self, loaded: Loaded, earlier: list[Row]) -> None:
         """Answer earlier messages first, so that Rasa hears them in order; give up at the first that fails."""
-        earlier = await self.store.read(messages.unanswered_in, conversation_id, message["sequence"])
         for waiting in earlier:
             if not self.watch.ready or waiting["attempts"] >= self.settings.max_attempts:
                 return
             await self._answer(loaded, waiting, await self._screen(loaded, waiting))
-            again = await self.store.read(messages.find, conversation_id, waiting["uuid"])
+            again = await self.store.read(messages.find, waiting["conversation_id"], waiting["uuid"])
             if again is None or again["state"] != messages.ANSWERED:
                 return
 
@@ -215,6 +211,19 @@ class Turns:
         self.metrics.turn_seconds.observe((outcome.latency_ms or 0) / 1000)
         self.hub.nudge(conversation_id)
         return replies
+
+
+def _arrive(
+    connection: Connection,
+    conversation_id: str,
+    message_id: str,
+    now: datetime,
+    text: str | None,
+    chosen: list[str] | None,
+) -> tuple[Row, list[Row]]:
+    """Write a message; return it, and those before it that still have no answer."""
+    message, _ = messages.receive(connection, conversation_id, message_id, now, text, chosen)
+    return message, messages.unanswered_in(connection, conversation_id, message["sequence"])
 
 
 def _dated(reply: Row, now: datetime) -> Row:
