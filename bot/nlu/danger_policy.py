@@ -17,6 +17,7 @@ LISTEN = "action_listen"
 EMERGENCY_ACTION = "action_emergency"
 CONTACT_ACTION = "action_take_contact"
 FORM = "triage_form"
+LAST_OF_A_TURN = frozenset((EMERGENCY_ACTION, CONTACT_ACTION, "action_default_fallback"))
 DANGER = "danger"
 
 
@@ -81,8 +82,8 @@ class DangerPolicy(Policy):
 def next_action(tracker: DialogueStateTracker) -> str | None:
     """Return the action that danger or a newly reported symptom calls for, or None."""
     latest = tracker.latest_action_name
-    if latest == EMERGENCY_ACTION:
-        # No rule follows the card, and without one Rasa would rewind the message.
+    if latest in LAST_OF_A_TURN:
+        # No rule follows these, and without one Rasa would fall back again and again.
         return LISTEN
     if latest != LISTEN or not tracker.latest_message:
         return None

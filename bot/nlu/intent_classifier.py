@@ -28,7 +28,7 @@ class IntentClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """c: how closely to follow the examples; weights: how much each featurizer's vector counts."""
-        return {"c": 4.0, "max_iter": 300, "weights": {}}
+        return {"c": 1.0, "max_iter": 300, "weights": {}}
 
     @classmethod
     def create(

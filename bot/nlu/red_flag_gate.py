@@ -52,7 +52,7 @@ class RedFlagGate(GraphComponent):
         suspects: red-flag intent to the facts it may mean, the first of which is asked about.
         sure: share from which an intent alone reports its symptom.
         """
-        return {"threshold": 0.5, "sure": 0.5, "suspects": {}}
+        return {"threshold": 0.35, "sure": 0.35, "suspects": {}}
 
     @classmethod
     def create(

@@ -137,7 +137,7 @@ def test_danger_only_the_classifier_sees_becomes_one_question(built):
 
 
 def test_a_faint_suspicion_is_no_question(built):
-    assert gate(built, {"report_chest": 0.2, "report_crisis": 0.2, "thanks": 0.6})[1] == []
+    assert gate(built, {"report_chest": 0.2, "report_crisis": 0.1, "thanks": 0.7})[1] == []
 
 
 def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):

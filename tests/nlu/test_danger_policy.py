@@ -62,8 +62,9 @@ def test_without_danger_the_active_form_keeps_the_turn(policy, domain):
     assert chosen(policy, domain, tracker, form_prediction(domain)) == "triage_form"
 
 
-def test_nothing_follows_the_card(policy, domain):
-    tracker = tracker_after(domain, EMERGENCY, after=[ActionExecuted("action_emergency"), ActiveLoop(None)])
+@pytest.mark.parametrize("action", ["action_emergency", "action_take_contact", "action_default_fallback"])
+def test_nothing_follows_the_last_action_of_a_turn(policy, domain, action):
+    tracker = tracker_after(domain, EMERGENCY, after=[ActionExecuted(action), ActiveLoop(None)])
     assert predicted(policy, domain, tracker) == "action_listen"
 
 
