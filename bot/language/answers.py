@@ -159,7 +159,7 @@ def _label(text: str, question: Question, now: datetime) -> list[str] | None:
 
 
 def _position(text: str, question: Question, now: datetime) -> list[str] | None:
-    """ "The second one", "1 and 3", "option 2": only where nothing else is said. """
+    """ "The second one", "1 and 3", "option 2": only where nothing else is said."""
     words = [w for w in _words_of(text) if w not in ("the", "and", "both", "also", *_data()["position_words"][1:])]
     if len(words) > 1 and words[-1] == "one":
         words = words[:-1]

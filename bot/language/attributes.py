@@ -26,6 +26,7 @@ class Attributes:
         self._body_parts = frozenset(words["body_parts"])
         self._sized = frozenset(words["sized"])
         self._local = frozenset(words["local"])
+        self._to_place = frozenset(words["to_place"])
 
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
@@ -109,7 +110,7 @@ class Attributes:
         if moment.kind == "day":
             return True
         clause = _clause(doc, moment.start, moment.end)
-        near = [_gap(t, moment) for t in clause if t.norm_ in self._session_words or t.lemma_ in self._session_words]
+        near = [_gap(t, moment) for t in clause if self._is_session_word(t)]
         if not near or moment.kind == "lasting" and not self._since_session(doc, moment):
             return False
         if moment.kind == "after":
@@ -139,9 +140,10 @@ class Attributes:
     def _areas(self, doc: Doc, areas: list[Finding], said: list[Finding]) -> Iterator[Finding]:
         """Where the needles were: places named beside the needling, else the place of a local symptom there."""
         near = [a for a in areas if a.assertion in _HELD and self._by_session(doc, a)]
+        named = [a for a in near if self._names_place(doc, a)]
         free = [a for a in near if not any(_inside(a, f) for f in said if self._heads.get(f.finding))]
         local = [a for a in near if any(_inside(a, f) for f in said if f.finding in self._local)]
-        chosen = free or local
+        chosen = named or free or local
         if chosen:
             first = chosen[0]
             values = sorted({str(a.value) for a in chosen})
@@ -152,7 +154,25 @@ class Attributes:
         if span is None:
             return False
         around = doc[max(span.sent.start, span.start - 7) : min(span.sent.end, span.end + 6)]
-        return any(t.norm_ in self._session_words or t.lemma_ in self._session_words for t in around)
+        return any(self._is_session_word(t) for t in around)
+
+    def _names_place(self, doc: Doc, area: Finding) -> bool:
+        """ "needles in my left calf", "neck needling": nothing but small words and places between the two."""
+        span = doc.char_span(area.start, area.end, alignment_mode="expand")
+        if span is None:
+            return False
+        after = doc[span.end] if span.end < span.sent.end else None
+        if after is not None and self._is_session_word(after) and doc[span.end - 1].norm_ != "back":
+            return True
+        for token in reversed(doc[span.sent.start : span.start]):
+            if self._is_session_word(token):
+                return True
+            if token.norm_ not in self._to_place and token.lemma_ not in self._body_parts:
+                return False
+        return False
+
+    def _is_session_word(self, token: Token) -> bool:
+        return token.norm_ in self._session_words or token.lemma_ in self._session_words
 
     def _sides(self, doc: Doc) -> Iterator[Finding]:
         found = [t for t in doc if t.norm_ in ("left", "right") and self._before_part(doc, t)]
@@ -185,4 +205,3 @@ def _gap(token: Token, moment: Moment) -> int:
 
 def _inside(area: Finding, other: Finding) -> bool:
     return other.start <= area.start and area.end <= other.end
-

@@ -1,11 +1,11 @@
 """The small pattern language of the dictionary, and its translation to spaCy Matcher patterns.
 
-    word           any form of the word: `faint` also meets fainted, fainting
-    =word          exactly this form
-    (a|b c|=d)     one of these; an alternative may have several words
-    <chest>        one word or phrase of the word class `chest` (words.yml)
-    x?             optional: a word, a group or a class
-    ~3             up to three words of any kind, never across a sentence, a "but" or a "not"
+word           any form of the word: `faint` also meets fainted, fainting
+=word          exactly this form
+(a|b c|=d)     one of these; an alternative may have several words
+<chest>        one word or phrase of the word class `chest` (words.yml)
+x?             optional: a word, a group or a class
+~3             up to three words of any kind, never across a sentence, a "but" or a "not"
 """
 
 import re

@@ -30,8 +30,8 @@ class Cleaned:
 
 
 def cleaned(text: str) -> Cleaned:
-    """One kind of quotation mark and hyphen, single spaces, hyphened words and glued units apart."""
-    text = text.translate(_SAME)
+    """Small letters, one kind of quotation mark and hyphen, single spaces, hyphened words and glued units apart."""
+    text = "".join(_small(char) for char in text.translate(_SAME))
     pieces: list[str] = []
     offsets: list[int] = []
     last = 0
@@ -43,3 +43,9 @@ def cleaned(text: str) -> Cleaned:
     pieces.append(text[last:])
     offsets += range(last, len(text) + 1)
     return Cleaned("".join(pieces), tuple(offsets))
+
+
+def _small(char: str) -> str:
+    """The small letter, except where it would be two characters and shift the offsets."""
+    small = char.lower()
+    return small if len(small) == 1 else char
