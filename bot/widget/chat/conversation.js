@@ -99,7 +99,7 @@ export class Conversation extends EventTarget {
       try {
         return await task();
       } catch (problem) {
-        if (!problem.passing) throw problem;
+        if (!problem.passing && this.#credential) throw problem;
         failed();
         this.#set('offline');
         await this.pause(attempt, problem.retryAfter);
