@@ -153,6 +153,21 @@ class Not:
 
 
 @dataclass(frozen=True)
+class Unless:
+    """Holds as long as the exception is not known: what nobody has asked yet does not stop the rule."""
+
+    exception: Condition
+
+    def shows(self, wanted: bool, world: World) -> bool:
+        if wanted:
+            return not self.exception.shows(True, World(world.facts, world.now))
+        return self.exception.shows(True, world)
+
+    def facts(self) -> Iterator[str]:
+        yield from self.exception.facts()
+
+
+@dataclass(frozen=True)
 class Several:
     """Conditions joined by "and" (every one must hold) or "or" (one is enough)."""
 
@@ -166,6 +181,17 @@ class Several:
     def facts(self) -> Iterator[str]:
         for part in self.parts:
             yield from part.facts()
+
+
+def comparisons(condition: Condition) -> Iterator[Compare]:
+    """Yield every comparison of a number or time within a condition."""
+    if isinstance(condition, Compare):
+        yield condition
+    parts = condition.parts if isinstance(condition, Several) else ()
+    inner = [condition.part] if isinstance(condition, Not) else []
+    inner += [condition.exception] if isinstance(condition, Unless) else []
+    for part in (*parts, *inner):
+        yield from comparisons(part)
 
 
 @dataclass(frozen=True)

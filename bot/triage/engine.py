@@ -27,6 +27,9 @@ UNSURE_RULE = "D0.3"
 TOTALITY_RULE = "D0.12"
 MAX_QUESTIONS = 5
 COUNTED_FACT = "symptoms_at_contact_clinic"
+# What a fact may be about so that being unsure of it does not raise a rule for the clinic (D0.3).
+FREQUENCY = "frequency"
+SOFT = ("size", "trend", FREQUENCY)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,10 @@ class Case:
         names = tuple(symptom.id for symptom in self.symptoms)
         assessment = Assessment(rank, crisis, tuple(fired), names, unsure=self._unsure_facts(fired))
         asks = tuple(dict.fromkeys(fact for _, facts in self._raising(assessment) for fact in facts))
-        return Assessment(rank, crisis, assessment.fired, names, asks, assessment.unsure)
+        if rank == HOME and not asks:
+            fired += self._not_shown()
+            rank = max(one.rank for one in fired) if fired else HOME
+        return Assessment(rank, crisis, tuple(fired), names, asks, assessment.unsure)
 
     def next_question(self) -> Question | None:
         """Return the open question that could raise the level most (D0.11), or None when none could."""
@@ -148,7 +154,7 @@ class Case:
         """D0.3: unsure about a size, a trend or how often does not raise an L1 rule; unsure about time does."""
         if rule.disposition.rank > CLINIC_TODAY:
             return None
-        return frozenset(f for f in rule.facts if self._about(f) not in ("size", "trend", "frequency"))
+        return frozenset(f for f in rule.facts if self._about(f) not in SOFT)
 
     def _about(self, fact: str) -> str:
         declared = self.protocol.facts.get(fact)
@@ -159,19 +165,29 @@ class Case:
         return tuple(sorted({f for rule in rules for f in rule.facts if self.facts.get(f) == UNSURE}))
 
     def _totality(self) -> Iterator[Fired]:
-        """D0.12: a reported symptom whose home-care conditions cannot all hold is for the clinic today."""
-        world = self._world(assume_unsure=None)
-        for symptom in self.symptoms:
-            home = [rule for rule in symptom.rules if rule.disposition.rank == HOME]
-            raised = any(self._shown(rule) for rule in symptom.rules if rule.disposition.rank > HOME)
-            if not raised and all(self._cannot_hold(rule, world) for rule in home):
+        """D0.12: a reported symptom whose home-care conditions cannot all hold is for the clinic today.
+
+        Unsure counts against home care, except unsure about how often.
+        """
+        world = self._world(assume_unsure=frozenset(f for f in self.facts if self._about(f) != FREQUENCY))
+        for symptom in self._quiet_symptoms():
+            home = _home_rules(symptom)
+            if all(not self._shown(rule) and rule.when.shows(False, world) for rule in home):
                 yield Fired(TOTALITY_RULE, CLINIC_TODAY, None, symptom.id)
+
+    def _not_shown(self) -> list[Fired]:
+        """D0.12 at the end: nothing is left to ask, so home care must have been shown, not only not ruled out."""
+        world = self._world(assume_unsure=frozenset(f for f in self.facts if self._about(f) == FREQUENCY))
+        quiet = [s for s in self._quiet_symptoms() if not any(r.when.shows(True, world) for r in _home_rules(s))]
+        return [Fired(TOTALITY_RULE, CLINIC_TODAY, None, symptom.id) for symptom in quiet]
+
+    def _quiet_symptoms(self) -> list[Symptom]:
+        """The reported symptoms of which no rule above home care holds."""
+        raised = [s for s in self.symptoms if any(self._shown(r) for r in s.rules if r.disposition.rank > HOME)]
+        return [symptom for symptom in self.symptoms if symptom not in raised]
 
     def _shown(self, rule: Rule) -> bool:
         return rule.when.shows(True, self._world())
-
-    def _cannot_hold(self, rule: Rule, world: World) -> bool:
-        return not self._shown(rule) and rule.when.shows(False, world)
 
     def _counted(self, fired: Iterable[Fired]) -> list[Fired]:
         """Rules over counts of other rules' results, such as T11: several symptoms for the clinic."""
@@ -227,8 +243,14 @@ class Case:
         return [(question.without_known(self.facts), facts) for _, question, facts in found]
 
     def _is_open(self, fact: str) -> bool:
-        value = self.facts.get(fact, UNSURE)
-        return value == UNSURE or (isinstance(value, list) and self.protocol.facts[fact].kind in ("number", "time"))
+        """Whether a question could still tell something: a range is open while a threshold lies inside it."""
+        if self.facts.get(fact, UNSURE) == UNSURE:
+            return True
+        interval = self._world().interval(fact) if self.protocol.facts[fact].kind in ("number", "time") else None
+        if interval is None:
+            return False
+        low, high = interval
+        return low < high and any(low <= limit <= high for limit in self.protocol.limits.get(fact, ()))
 
     def _open_rules(self, rank: int) -> Iterator[tuple[int, frozenset[str]]]:
         """Rank and facts of the rules above `rank` that a question could still bring about."""
@@ -243,9 +265,13 @@ class Case:
 
     def _open_totality(self, possible: World) -> Iterator[tuple[int, frozenset[str]]]:
         for symptom in self.symptoms:
-            home = [rule for rule in symptom.rules if rule.disposition.rank == HOME]
+            home = _home_rules(symptom)
             if home and all(rule.when.shows(False, possible) for rule in home):
                 yield CLINIC_TODAY, frozenset(fact for rule in home for fact in rule.facts)
+
+
+def _home_rules(symptom: Symptom) -> list[Rule]:
+    return [rule for rule in symptom.rules if rule.disposition.rank == HOME]
 
 
 def assess(

@@ -91,6 +91,7 @@ class Protocol:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, frozenset[float]] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.triage.clinic import Clinic
-from bot.triage.conditions import Condition, ConditionError, Vocabulary, parse
+from bot.triage.conditions import Condition, ConditionError, Several, Unless, Vocabulary, comparisons, parse
 from bot.triage.content import Entry, ProtocolError, build, check_keys, read_yaml
 from bot.triage.finding import UNSURE
 from bot.triage.levels import EMERGENCY, NOW, ORDER, Disposition
@@ -32,6 +32,7 @@ RULE_KEYS = (
     "hazard",
     "sign_off",
     "crisis",
+    "unless",
 )
 SYMPTOM_KEYS = ("id", "protocol", "name", "reported_when", "normal", "ask", "questions", "rules", "advice")
 PLACE = re.compile(r"\{(\w+)\}")
@@ -90,7 +91,7 @@ class _Loading:
             numbers=self.numbers,
         )
         _by_id(loaded.rules, "rule")
-        return loaded
+        return replace(loaded, limits=_limits(loaded))
 
     def _read(self, path: Path) -> Entry:
         entry = read_yaml(path)
@@ -142,7 +143,10 @@ class _Loading:
 
     def _rule(self, entry: Entry) -> Rule:
         check_keys(entry, RULE_KEYS, ("id", "version", "level", "when", "because", "hazard"))
-        when = self._condition(entry, "when")
+        when, expression = self._condition(entry, "when"), str(entry["when"])
+        if "unless" in entry:
+            when = Several((when, Unless(self._condition(entry, "unless"))), every=True)
+            expression += f", unless {entry['unless']}"
         if entry["hazard"] not in self.hazards:
             raise entry.error(f"{entry['id']}: unknown hazard {entry['hazard']!r}")
         self._check_origin(entry)
@@ -157,7 +161,7 @@ class _Loading:
             sign_off=bool(entry.get("sign_off", False)),
             source=tuple(entry.get("source", ())),
             added=entry.get("added"),
-            expression=str(entry["when"]),
+            expression=expression,
             facts=frozenset(when.facts()),
         )
 
@@ -247,6 +251,15 @@ class _Loading:
             when, unless = (self._condition(entry, key) if key in entry else None for key in ("when", "unless"))
             origin = (tuple(entry.get("source", ())), entry.get("added"))
             yield name, Advice(name, entry["text"], when, unless, bool(entry.get("avoid", False)), *origin)
+
+
+def _limits(protocol: Protocol) -> dict[str, frozenset[float]]:
+    """Return, for each number or time, the thresholds that rules hold it against."""
+    found: dict[str, set[float]] = {}
+    for rule in protocol.rules:
+        for comparison in comparisons(rule.when):
+            found.setdefault(comparison.fact, set()).add(comparison.threshold)
+    return {fact: frozenset(thresholds) for fact, thresholds in found.items()}
 
 
 def _disposition(entry: Entry) -> Disposition:

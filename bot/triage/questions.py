@@ -1,7 +1,7 @@
 """Questions: groups of facts that are asked in one turn, and what an answer to them means."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ class Question:
 
     multiple: several options may be chosen; the flags of those not chosen become no.
     facts: every fact an answer can settle.
-    subjects: names of the symptoms a per-symptom question is asked about, filled when it is asked.
+    unsure: facts that "not sure" settles all the same, where the protocol says what it then counts as.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Question:
     options: tuple[Option, ...]
     facts: frozenset[str]
     per_symptom: bool = False
+    unsure: Mapping[str, Any] = field(default_factory=dict)
 
     def for_symptoms(self, symptoms: Iterable[str]) -> "Question":
         """Return the question with `$symptom.x` written out for each of the symptoms."""
@@ -50,11 +51,17 @@ class Question:
         return replace(self, options=options, facts=frozenset(_spread(dict.fromkeys(self.facts), names)))
 
     def without_known(self, facts: Mapping[str, Any]) -> "Question":
-        """Return the question without the options whose every fact is known already."""
+        """Return the question without the options that what is known already answers."""
         if not self.multiple:
-            return self
+            return self._without_contradictions(facts)
         kept = tuple(o for o in self.options if any(facts.get(fact, UNSURE) == UNSURE for fact in o.set))
         return replace(self, options=kept)
+
+    def _without_contradictions(self, facts: Mapping[str, Any]) -> "Question":
+        """Leave out single choices that contradict a choice the patient named already ("dull")."""
+        said = {fact: value for fact, value in facts.items() if isinstance(value, str) and value != UNSURE}
+        kept = tuple(o for o in self.options if all(said.get(fact, value) == value for fact, value in o.set.items()))
+        return replace(self, options=kept) if len(kept) > 1 else self
 
 
 def _spread(assignments: Mapping[str, Any], symptoms: list[str]) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def _spread(assignments: Mapping[str, Any], symptoms: list[str]) -> dict[str, An
 
 def read_question(entry: Entry) -> Question:
     """Read a question group of the protocol. Raises ProtocolError naming file and line."""
-    allowed = ("id", "text", "why", "input", "multiple", "options", "per_symptom", "facts")
+    allowed = ("id", "text", "why", "input", "multiple", "options", "per_symptom", "facts", "unsure")
     check_keys(entry, allowed, ("id", "text", "why"))
     kind = entry.get("input", "choice")
     if kind not in INPUTS:
@@ -88,6 +95,7 @@ def read_question(entry: Entry) -> Question:
         options=options,
         facts=facts,
         per_symptom=any(fact.startswith(PER_SYMPTOM) for fact in facts),
+        unsure=dict(entry.get("unsure", {})),
     )
 
 
@@ -123,7 +131,7 @@ def answer_facts(question: Question, chosen: Iterable[str], now: datetime) -> di
     if unknown or not values:
         raise ValueError(f"{unknown or values} is no answer to the question {question.id!r}")
     if UNSURE in values and len(values) == 1:
-        return dict.fromkeys(question.facts, UNSURE)
+        return {**dict.fromkeys(question.facts, UNSURE), **question.unsure}
     picked: dict[str, Any] = {}
     if question.multiple:
         picked = {fact: False for o in question.options for fact, value in o.set.items() if value in (True, UNSURE)}
