@@ -84,10 +84,9 @@ async def listen(request: Request) -> Response:
     after = _last_event(request.headers.get("last-event-id"))
     if await gateway.store.read(conversations.find, conversation_id) is None:
         raise ApiProblem(404, "There is no such conversation.")
-    news = gateway.hub.listen(conversation_id)
-    if news is None:
+    if not gateway.hub.has_room(conversation_id):
         raise ApiProblem(429, "This chat is open in too many places.", retry_after=30)
-    events = stream(gateway.store, gateway.hub, conversation_id, news, after)
+    events = stream(gateway.store, gateway.hub, conversation_id, after)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -1,14 +1,17 @@
 """The event stream: what was said or has happened since, to every browser that listens."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.gateway.store import Store
 from bot.records import conversations, events
 from bot.records.database import Row
 
+log = logging.getLogger(__name__)
 KEEP_ALIVE_S = 15.0
 LOOK_S = 1.0
 MOST_STREAMS = 8
@@ -22,13 +25,14 @@ class Hub:
         self._store = store
         self._listening: dict[str, set[asyncio.Event]] = {}
 
-    def listen(self, conversation_id: str) -> asyncio.Event | None:
-        """Return what is set at each news of a conversation; None when too many listen to it already."""
-        listeners = self._listening.setdefault(conversation_id, set())
-        if len(listeners) >= MOST_STREAMS:
-            return None
+    def has_room(self, conversation_id: str) -> bool:
+        """Whether one more may listen to a conversation."""
+        return len(self._listening.get(conversation_id, ())) < MOST_STREAMS
+
+    def listen(self, conversation_id: str) -> asyncio.Event:
+        """Return what is set at each news of a conversation."""
         news = asyncio.Event()
-        listeners.add(news)
+        self._listening.setdefault(conversation_id, set()).add(news)
         return news
 
     def leave(self, conversation_id: str, news: asyncio.Event) -> None:
@@ -53,17 +57,21 @@ class Hub:
         newest = await self._store.read(events.newest)
         while True:
             await asyncio.sleep(LOOK_S)
-            if self._listening:
+            try:
                 changed, newest = await self._store.read(events.conversations_since, newest)
-                for conversation_id in changed:
-                    self.nudge(conversation_id)
+            except SQLAlchemyError:
+                log.exception("looking for events failed")
+                continue
+            for conversation_id in changed:
+                self.nudge(conversation_id)
 
 
-async def stream(store: Store, hub: Hub, conversation_id: str, news: asyncio.Event, after: int) -> AsyncIterator[bytes]:
+async def stream(store: Store, hub: Hub, conversation_id: str, after: int) -> AsyncIterator[bytes]:
     """Yield the events that follow number `after`, then each new one, in the text/event-stream format.
 
     Ends after the event `erased` when the conversation is erased.
     """
+    news = hub.listen(conversation_id)
     try:
         yield b"retry: 2000\n\n"
         while True:

@@ -7,9 +7,8 @@ from functools import cache
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.alerts.settings import SettingsError, load_settings
-from bot.alerts.worker import AlertWorker
-from bot.gateway.app import create_app
+from bot.alerts.settings import AlertSettings, SettingsError, load_settings
+from bot.gateway.app import Beside, create_app
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import Screen, make_screen
 from bot.gateway.settings import Settings
@@ -19,7 +18,7 @@ from bot.gateway.words import Words, words_of
 from bot.paths import PROTOCOL
 from bot.problem import Problem
 from bot.records.contacts import Seal
-from bot.records.database import DatabaseError, open_database
+from bot.records.database import Database, DatabaseError, open_database
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
 
@@ -59,7 +58,7 @@ def build(settings: Settings) -> Starlette:
         RasaClient(settings.rasa_url, settings.channel_key),
         Content(load_words, load_screen),
         console=lambda: load_console(store, alerts_ready=alerts is not None),
-        beside=[AlertWorker(database, alerts).run] if alerts else [],
+        beside=[_alerting(database, alerts)] if alerts else [],
     )
 
 
@@ -81,6 +80,13 @@ def load_console(store: Store, alerts_ready: bool) -> Starlette:
     from bot.console.settings import ConsoleSettings
 
     return create_console(store.database, _protocol(), store.seal, ConsoleSettings(alerts_ready=alerts_ready))
+
+
+def _alerting(database: Database, alerts: AlertSettings) -> Beside:
+    # Only an installation that tells somebody needs the libraries for it; without them the start is quicker.
+    from bot.alerts.worker import AlertWorker
+
+    return AlertWorker(database, alerts).run
 
 
 def _protocol() -> Protocol:
