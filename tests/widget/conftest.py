@@ -12,6 +12,7 @@ from tests.widget.chat import Chat, host_page, visit
 from tests.widget.contract_server import Script, serving
 from tests.widget.scripted import ANSWERS, GREETING
 
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Use the system's Chromium where Playwright has not brought its own."""

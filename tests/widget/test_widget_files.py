@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 WIDGET = Path(__file__).parents[2] / "bot" / "widget"
-CORE = ["widget.js", "theme.css", *(f"chat/{name}.js" for name in ("element", "conversation", "api", "view", "dom", "words"))]
+CORE = ["widget.js", "theme.css", *(f"chat/{name}.js" for name in ("element", "conversation", "api", "view", "dom"))]
 MODULES = sorted((WIDGET / "chat").glob("*.js"))
 LANGUAGES = sorted((WIDGET / "strings").glob("*.json"))
 ARRAY_METHODS = "map|filter|forEach|push|pop|shift|unshift|splice|find|some|every|concat|reduce|flat|sort|reverse|join"

@@ -1,9 +1,8 @@
 /** <aftercare-chat>: launcher and panel; attributes, methods and looks are in README.md. */
 
 import { Conversation } from './conversation.js';
-import { add, button, h, icon, joined, list, plain, telephone, words } from './dom.js';
+import { add, button, h, icon, joined, list, plain, telephone, Words, words } from './dom.js';
 import { levelWords, Log } from './view.js';
-import { Words } from './words.js';
 
 const SPOKEN_FOR = 1000;
 const PHONE = '(max-width: 640px)';
