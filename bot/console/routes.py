@@ -1,7 +1,7 @@
 """Every page of the console, and what it takes to see it. Nothing is reachable that is not in this table."""
 
 from bot.console.guard import HALF, PUBLIC, Page
-from bot.console.pages import conversation, deeds, entrance, people, queue, search
+from bot.console.pages import conversation, deeds, entrance, exports, improve, people, queue, search
 from bot.records.staff import ADMIN, CLINICIAN, VIEWER
 
 ONE = "/conversations/{conversation_id}"
@@ -20,6 +20,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/search.jsonl", search.as_json_lines, CLINICIAN, views="export json lines"),
     Page("GET", ONE, conversation.conversation, VIEWER, views="view"),
     Page("GET", f"{ONE}/print", conversation.printed, VIEWER, views="view print"),
+    Page("GET", f"{ONE}/export.json", exports.as_json, CLINICIAN, views="export json"),
+    Page("GET", f"{ONE}/fhir.json", exports.as_fhir, CLINICIAN, views="export fhir"),
     Page("POST", f"{ONE}/contact", conversation.contact, CLINICIAN),
     Page("POST", f"{ONE}/escalations/{{escalation_id:int}}/acknowledge", deeds.acknowledge, CLINICIAN),
     Page("POST", f"{ONE}/escalations/{{escalation_id:int}}/close", deeds.close, CLINICIAN),
@@ -30,6 +32,14 @@ PAGES: tuple[Page, ...] = (
     Page("POST", f"{ONE}/flag", deeds.flag, CLINICIAN),
     Page("POST", f"{ONE}/reviewed", deeds.unflag, CLINICIAN),
     Page("POST", f"{ONE}/hold", deeds.hold, ADMIN),
+    Page("POST", f"{ONE}/messages/{{message_id}}/correct", improve.correct, CLINICIAN),
+    Page("GET", "/improve", improve.improve, VIEWER, views="view improve"),
+    Page("GET", "/improve/nlu.yml", improve.nlu_file, CLINICIAN, views="export training examples"),
+    Page("GET", "/improve/tests.yml", improve.tests_file, CLINICIAN, views="export conversation tests"),
+    Page("POST", "/improve/exported", improve.mark_exported, CLINICIAN),
+    Page("POST", "/sample", improve.draw, CLINICIAN),
+    Page("GET", "/sample/{review_id:int}", improve.reading, CLINICIAN, views="view sample"),
+    Page("POST", "/sample/{review_id:int}", improve.give_reading, CLINICIAN),
     Page("GET", "/account", people.account, VIEWER),
     Page("POST", "/account/password", people.new_password, VIEWER),
     Page("POST", "/account/factor", people.begin_factor, VIEWER),

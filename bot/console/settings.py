@@ -1,7 +1,7 @@
 """What a clinic can set about the console, and what the console is given to work with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ class ConsoleSettings:
     secure_cookies: None sends cookies over https only, except to a browser on this machine.
     tries: wrong passwords before an account waits; first_wait doubles with each further one up to longest_wait.
     alerts_ready: whether anybody is told of an emergency outside the console; False shows a warning.
+    intents: the training examples there are, by intent (`training_data.known_intents`), for corrections.
     """
 
     idle: timedelta = timedelta(minutes=20)
@@ -29,6 +30,7 @@ class ConsoleSettings:
     page_size: int = 50
     poll_seconds: float = 1.0
     alerts_ready: bool = True
+    intents: Mapping[str, set[str]] = field(default_factory=dict)
 
 
 def utc_now() -> datetime:

@@ -12,8 +12,6 @@ from bot.records.database import Connection, Row, one, rows
 from bot.records.tables import messages
 
 RECEIVED, ANSWERED, FAILED = "received", "answered", "failed"
-# Written out in the query: SQLite uses a partial index only when it can see that the condition is the same.
-DONE = sa.literal_column(f"'{ANSWERED}'")
 PATIENT, ASSISTANT, STAFF, SYSTEM = "patient", "assistant", "staff", "system"
 
 
@@ -87,7 +85,7 @@ def transcript(connection: Connection, conversation_id: str) -> list[Row]:
 
 def unanswered(connection: Connection, max_attempts: int, limit: int = 100) -> list[tuple[str, str]]:
     """Return (conversation id, message id) of what still waits for an answer, the oldest first."""
-    wanted = (messages.c.state != DONE) & (messages.c.attempts < max_attempts)
+    wanted = (messages.c.state != ANSWERED) & (messages.c.attempts < max_attempts)
     query = sa.select(messages.c.conversation_id, messages.c.uuid).where(wanted)
     found = connection.execute(query.order_by(messages.c.received_at, messages.c.id).limit(limit))
     return [(row.conversation_id, row.uuid) for row in found]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.records import conversations as conversation_records
 from bot.records import events
 from bot.records.database import Connection
-from bot.records.tables import conversations, corrections, staff
+from bot.records.tables import conversations, staff
 
 CALL_ATTEMPT = "call_attempt"
 """An event for the clinic's timeline: someone rang the patient."""
@@ -44,9 +44,3 @@ def mark_reviewed(connection: Connection, conversation_id: str, seen: list[str])
         return False
     conversation_records.change(connection, conversation_id, needs_review=False, review_reasons=None)
     return True
-
-
-def mark_exported(connection: Connection, newest: int, now: datetime) -> int:
-    """Note that the corrections up to an id have been exported, and return how many were new."""
-    waiting = corrections.c.exported_at.is_(None) & (corrections.c.id <= newest)
-    return int(connection.execute(corrections.update().where(waiting).values(exported_at=now)).rowcount)

@@ -14,8 +14,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from bot.console import training_data
 from bot.console.app import create_console
 from bot.console.settings import ConsoleSettings
+from bot.paths import ROOT
 from bot.records import staff
 from bot.records.contacts import Seal
 from bot.records.database import FILE, Database, database_url, open_database
@@ -24,6 +26,7 @@ from bot.triage.protocol import Protocol
 PASSWORD = "a long enough password"
 # A cheap hash: these tests log in hundreds of times. `test_people.py` makes real ones.
 HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+INTENTS = training_data.known_intents(ROOT / "data" / "nlu")
 START = datetime(2026, 11, 24, 18, 0, tzinfo=timezone.utc)
 
 
@@ -116,7 +119,7 @@ def make_place(tmp_path: Path, protocol: Protocol, migrated: Path) -> Iterator[C
         opened.append(database)
         roles = {"vera": "viewer", "cleo": "clinician", "carl": "clinician", "ada": "admin"}
         people = {name: add_person(database, name, role) for name, role in roles.items()}
-        console = create_console(database, protocol, seal, ConsoleSettings(**settings), clock)
+        console = create_console(database, protocol, seal, ConsoleSettings(**{"intents": INTENTS, **settings}), clock)
         return Place(Starlette(routes=[Mount("/staff", console)]), database, seal, clock, people)
 
     yield make
