@@ -46,11 +46,14 @@ _FAHRENHEIT = re.compile(
 _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
 
 
+_AND = re.compile(r"^\s*(?:and|but|this|today|now|last|yesterday|at|when|since|with|so)\b.*", re.DOTALL)
+
+
 def _temperatures(text: str) -> Iterator[Quantity]:
     context = bool(_THERMOMETER.search(text))
     for pattern, to_celsius in ((_CELSIUS, _same), (_FAHRENHEIT, _from_fahrenheit)):
         for match in pattern.finditer(text):
-            if match[3] or (context and match[2]) or (context and _near(text, match)):
+            if match[3] or (context and match[2]) or (context and _near(text, match)) or _is_reading(text, match):
                 degrees = round(to_celsius(float(f"{match[1]}.{match[2] or 0}")), 1)
                 yield Quantity("temperature", [degrees, degrees], match.start(), match.end())
 
@@ -59,6 +62,11 @@ def _near(text: str, match: re.Match[str]) -> bool:
     """A bare whole number is a temperature only right after its word: "temp of 39", not "I am 39, have a fever"."""
     before = text[max(0, match.start() - 24) : match.start()]
     return bool(_THERMOMETER.search(before)) and not re.match(r"\s*(?:years|yrs|weeks|yo)", text[match.end() :])
+
+
+def _is_reading(text: str, match: re.Match[str]) -> bool:
+    """ "38.5" alone is what a thermometer says; "38.5 km" is not. """
+    return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*(?:[a-z%£$€]|x\b)", _AND.sub("", text[match.end() :]))
 
 
 def _same(degrees: float) -> float:

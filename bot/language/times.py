@@ -77,7 +77,7 @@ class _Grammar:
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
             rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?(?:\s+|(?<=\d))(?P<half>and a half\s+)?"
             rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
-            rf"(?P<unit>{_any(self._units)})(?! old\b|-old|s old)"
+            rf"(?P<unit>{_any(self._units)})(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
         span = rf"(?P<span>{_any(self._spans)})"

@@ -9,7 +9,7 @@ from bot.language.dictionary import DATA, load_dictionary
 from bot.language.errors import LanguageError
 from bot.language.patterns import parse
 from bot.language.pipeline import make_words
-from bot.language.words import english_frequencies
+from bot.language.words import Words, english_frequencies
 
 
 @pytest.fixture()
@@ -20,6 +20,12 @@ def data(tmp_path: Path) -> Path:
     for path in (copy / "concepts").glob("*.yml"):
         path.unlink()
     return copy
+
+
+@pytest.fixture(scope="module")
+def words() -> Words:
+    """The vocabulary of the real dictionary."""
+    return make_words(load_dictionary())
 
 
 @pytest.mark.parametrize(
@@ -61,13 +67,12 @@ def test_patterns_are_read() -> None:
     assert {len(path) for path in paths} == {5, 6}
 
 
-def test_ordinary_words_never_become_symptoms() -> None:
+def test_ordinary_words_never_become_symptoms(words: Words) -> None:
     dictionary = load_dictionary()
-    words = make_words(dictionary)
     changed = {word for word in english_frequencies() if words.corrected(word) != word}
     assert changed <= {variant for variants in dictionary.words["spellings"].values() for variant in variants}
 
 
 @pytest.mark.parametrize("word", ["pane", "breast", "brew", "pus", "chess", "bruises", "faint", "heading", "berthing"])
-def test_a_word_that_is_near_a_symptom_stays(word: str) -> None:
-    assert make_words(load_dictionary()).corrected(word) == word
+def test_a_word_that_is_near_a_symptom_stays(words: Words, word: str) -> None:
+    assert words.corrected(word) == word
