@@ -1,7 +1,7 @@
 """Every page of the console, and what it takes to see it. Nothing is reachable that is not in this table."""
 
 from bot.console.guard import HALF, PUBLIC, Page
-from bot.console.pages import conversation, deeds, entrance, exports, improve, people, queue, search
+from bot.console.pages import conversation, deeds, entrance, exports, improve, learn, people, queue, search
 from bot.records.staff import ADMIN, CLINICIAN, VIEWER
 
 ONE = "/conversations/{conversation_id}"
@@ -40,6 +40,8 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/sample", improve.draw, CLINICIAN),
     Page("GET", "/sample/{review_id:int}", improve.reading, CLINICIAN, views="view sample"),
     Page("POST", "/sample/{review_id:int}", improve.give_reading, CLINICIAN),
+    Page("GET", "/learn", learn.learn, VIEWER, views="view dashboard"),
+    Page("GET", "/learn/{chart}.csv", learn.chart_csv, VIEWER, views="export chart"),
     Page("GET", "/account", people.account, VIEWER),
     Page("POST", "/account/password", people.new_password, VIEWER),
     Page("POST", "/account/factor", people.begin_factor, VIEWER),
