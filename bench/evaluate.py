@@ -1,0 +1,141 @@
+"""`aftercare evaluate`: how well the assistant understands patients and decides, measured and written down."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.figures import Share, confusion, figures, misses
+from bench.reading import Outcome, read_all
+from bench.samples import DEVELOPMENT, EXAM, Sample, read_samples
+from bench.understanding import attribute_figures, finding_figures
+from bot.nlu.assess import Assessor, LanguageModel
+from bot.paths import DATA_DIR, MODELS, ROOT
+from bot.problem import Problem
+from bot.training import QUIET, train
+
+RESULTS = ROOT / "bench" / "results"
+SHORT_RESULTS = DATA_DIR / "bench" / "short"
+SHORT = 40
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One set of messages as one assistant answered it."""
+
+    name: str
+    arm: str
+    outcomes: Sequence[Outcome]
+    figures: Mapping[str, Share]
+    findings: Mapping[str, Share]
+    attributes: Mapping[str, Share]
+    confusion: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def milliseconds(self) -> float:
+        """Median time to read and decide one message."""
+        times = sorted(outcome.seconds for outcome in self.outcomes)
+        return 1000 * times[len(times) // 2] if times else 0.0
+
+
+def measure(name: str, arm: str, assessor: Assessor, samples: Iterable[Sample]) -> Measured:
+    """Return how an assistant answers a set."""
+    outcomes = list(read_all(assessor, samples))
+    return Measured(
+        name=name,
+        arm=arm,
+        outcomes=outcomes,
+        figures=figures(outcomes),
+        findings=finding_figures(outcomes, assessor.protocol),
+        attributes=attribute_figures(outcomes),
+        confusion=confusion(outcomes),
+    )
+
+
+def in_words(measured: Measured) -> str:
+    """Return the figures of a set as lines of text."""
+    groups = (measured.figures, measured.findings, measured.attributes)
+    lines = [f"{measured.name}, {measured.arm}: {len(measured.outcomes)} messages, {measured.milliseconds:.1f} ms each"]
+    for group in groups:
+        lines += [_line(name, counted) for name, counted in group.items() if counted.total]
+    return "\n".join(lines)
+
+
+def _line(name: str, counted: Share) -> str:
+    low, high = counted.bounds
+    return f"  {name:30} {counted.value:7.1%}  {counted.hits:4}/{counted.total:<4}  {low:.1%} to {high:.1%}"
+
+
+def misses_in_words(measured: Measured) -> str:
+    """Return every failure of a set by name, with what was answered and why."""
+    lines = []
+    for kind, outcomes in misses(measured.outcomes).items():
+        lines.append(f"\n{kind}: {len(outcomes)}")
+        lines += [_miss(outcome) for outcome in outcomes]
+    return "\n".join(lines)
+
+
+def _miss(outcome: Outcome) -> str:
+    sample = outcome.sample
+    found = " ".join(f"{f.finding}:{f.assertion}" for f in outcome.findings) or "no finding"
+    answer = f"{sample.level} -> {outcome.level}{' asked first' if outcome.asked_first else ''}"
+    why = f"{' '.join(outcome.rules) or 'no rule'}; {outcome.intent} {outcome.confidence:.2f}; {found}"
+    return f"  {sample.id} [{answer}] {sample.text}\n        {why}"
+
+
+def newest_model() -> Path:
+    """Return the model trained last. Raises Problem when there is none."""
+    trained = sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not trained:
+        raise Problem("no language model was trained yet; run: aftercare train")
+    return trained[-1]
+
+
+def run(
+    exam: bool = False,
+    stock: bool = False,
+    short: bool = False,
+    misses: bool = False,
+    newest: bool = False,
+    cross_validation: bool = True,
+) -> None:
+    """Measure, print the figures and write the report.
+
+    exam: also the exam set, of which only figures are printed unless `misses`; stock: also Rasa's stock pipeline;
+    short: a small part of everything, to see that it works; newest: the model trained last with today's
+    dictionaries and rules, for tuning; cross_validation: also the intents, on held-out parts of data/nlu.
+    """
+    os.environ.update(QUIET)
+    assessor = Assessor(LanguageModel(newest_model() if newest else train()))
+    for name in (DEVELOPMENT, *([EXAM] if exam else [])):
+        samples = read_samples(name)
+        measured = measure(name, "ours", assessor, samples[:: len(samples) // SHORT] if short else samples)
+        print(in_words(measured), flush=True)
+        if misses:
+            print(misses_in_words(measured), flush=True)
+
+
+def main(
+    exam: Annotated[bool, typer.Option("--exam", help="Measure on the exam set too.")] = False,
+    stock: Annotated[bool, typer.Option("--stock", help="Train and measure Rasa's stock pipeline too: slow.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Only see that it works.")] = False,
+    misses: Annotated[bool, typer.Option("--misses", help="Print every miss with its text.")] = False,
+    newest: Annotated[bool, typer.Option("--newest", help="Take the model trained last; for tuning.")] = False,
+    cross_validation: Annotated[
+        bool, typer.Option(help="Measure the intents on held-out parts of data/nlu too.")
+    ] = True,
+) -> None:
+    """Measure how well the assistant understands and decides."""
+    run(exam, stock, short, misses, newest, cross_validation)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except Problem as problem:
+        print(f"evaluate: {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
