@@ -107,8 +107,12 @@ def after_aside(state: State, heard: Heard, protocol: Protocol) -> State:
 
 
 def noted(state: State, findings: Iterable[Finding]) -> State:
-    """Keep what a message says in passing, such as a medicine named in a question."""
-    return replace(state, episode=merge(state.episode, findings))
+    """Keep what a message says in passing, such as a medicine named in a question.
+
+    What is only possible there was asked about: "is it normal to bruise?" reports no bruise.
+    """
+    certain = [finding for finding in findings if finding.assertion != POSSIBLE]
+    return replace(state, episode=merge(state.episode, certain))
 
 
 def opened(state: State, findings: Iterable[Finding]) -> State:
