@@ -66,7 +66,8 @@ class Attributes:
     def _nearest(self, doc: Doc, where: Finding | Quantity | Moment, heads: list[Finding]) -> tuple[str, ...]:
         if not heads:
             return ()
-        here = [h for h in heads if _same_clause(doc, h, where)]
+        clause = _clause(doc, where.start, where.end)
+        here = [h for h in heads if clause.start_char <= h.start < clause.end_char]
         before = [h for h in heads if h.end <= where.start]
         pool = here or before[-4:] or heads
         if isinstance(where, Moment) and (told := [h for h in here if h.end <= where.start]):

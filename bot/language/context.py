@@ -14,6 +14,7 @@ from bot.language.words import Words
 
 # When several cues reach a finding, the first of these decides: whose it is, then whether it is real, then when.
 ORDER = ("OTHER_PERSON", "HYPOTHETICAL", "PAST", "POSSIBLE", "ABSENT")
+_IN_FINDINGS = "tokens in findings"
 _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
 Between = Callable[[Span, Span, Span], bool]
@@ -108,8 +109,7 @@ class DenialList:
         self._commas = commas
 
     def __call__(self, target: Span, cue: Span, between: Span) -> bool:
-        doc = target.doc
-        inside = {t.i for span in doc.spans["targets"] for t in span}
+        inside = _in_findings(target.doc)
         items = self._items(between, inside)
         if not items:
             return True
@@ -143,3 +143,11 @@ class DenialList:
         """Without an "or" only a list of three findings or more is read as denied throughout."""
         span = target.doc[between.start : target.sent.end]
         return sum(t.norm_ in self._separators for t in span) >= 2
+
+
+def _in_findings(doc: Doc) -> set[int]:
+    """The tokens that belong to a finding, worked out once for each message."""
+    if _IN_FINDINGS not in doc.user_data:
+        doc.user_data[_IN_FINDINGS] = {token.i for span in doc.spans["targets"] for token in span}
+    tokens: set[int] = doc.user_data[_IN_FINDINGS]
+    return tokens

@@ -66,7 +66,8 @@ def _near(text: str, match: re.Match[str]) -> bool:
 
 def _is_reading(text: str, match: re.Match[str]) -> bool:
     """ "38.5" alone is what a thermometer says; "38.5 km" is not. """
-    return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*(?:[a-z%£$€]|x\b)", _AND.sub("", text[match.end() :]))
+    after = _AND.sub("", text[match.end() :])
+    return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*[a-z%£$€]", after)
 
 
 def _same(degrees: float) -> float:

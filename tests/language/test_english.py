@@ -7,9 +7,23 @@ from bot.language.english import has_words, looks_english
 
 @pytest.mark.parametrize(
     "text",
-    ["ok", "cant breath", "hedache and dizy since ystrday", "shoulder sore knackered", "neck so stiff mate", "lol", "38.5",
-     "is it ok to swim", "me arm is killin me", "no", "yeah nah", "numb toes left foot", "Dr Kowalczyk needled my back", ""],
-)  # fmt: skip
+    [
+        "",
+        "ok",
+        "no",
+        "lol",
+        "38.5",
+        "yeah nah",
+        "cant breath",
+        "hedache and dizy since ystrday",
+        "shoulder sore knackered",
+        "neck so stiff mate",
+        "is it ok to swim",
+        "me arm is killin me",
+        "numb toes left foot",
+        "Dr Kowalczyk needled my back",
+    ],
+)
 def test_english_stays_english(text: str) -> None:
     assert looks_english(text)
 
