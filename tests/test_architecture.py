@@ -21,7 +21,7 @@ ROOMS = {
     "actions": {"triage", "language", "nlu"},
 }
 # bot/*.py beside the rooms: small things that any room may use.
-COMMON = {"paths", "problem"}
+COMMON = {"paths", "problem", "training"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -27,8 +27,10 @@ def chat(page: Page, product: Product) -> Chat:
 def answer_quietly(chat: Chat) -> int:
     """Answer questions with the calmest option until a card is shown; return how many were asked."""
     page, asked = chat.page, 0
+    said = page.locator("aftercare-chat .patient")
     for _ in range(10):
-        expect(page.locator("aftercare-chat .patient").last).to_contain_text("Delivered", timeout=20_000)
+        expect(said).to_have_count(asked + 1)
+        expect(said.last).to_contain_text("Delivered", timeout=20_000)
         if page.locator(CARD).count():
             return asked
         asked += 1
@@ -39,13 +41,12 @@ def answer_quietly(chat: Chat) -> int:
             question.get_by_role("button", name="Send answer").click()
         else:
             question.locator("button.option").first.click()
-        expect(question.locator("[aria-disabled=true]").first).to_be_attached()
     raise AssertionError("no card after ten questions")
 
 
 def shot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
+    page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
 
 
 def test_a_headache_leads_through_few_questions_to_advice_with_sources_and_a_time(chat: Chat) -> None:
@@ -107,8 +108,8 @@ def test_staff_see_the_emergency_on_top(page: Page, product: Product) -> None:
     page.get_by_label("Name").fill(STAFF)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    first = page.locator("main [data-level]").first
-    expect(first).to_have_attribute("data-level", "emergency")
+    expect(page.locator("main [data-level]").first).to_contain_text("Emergency")
+    expect(page.locator("main [data-level]").first).to_contain_text(CHEST)
     shot(page, "queue")
     page.goto(f"{product.url}/staff/conversations/{emergency.id}")
     for words in (CHEST, "RF02", "present", "When to Contact Your Acupuncturist or Doctor", "pain_on_breathing"):
@@ -117,8 +118,8 @@ def test_staff_see_the_emergency_on_top(page: Page, product: Product) -> None:
 
 
 def test_staff_pages_are_closed_to_others(product: Product) -> None:
-    answer = httpx.get(product.url + "/staff", follow_redirects=False)
-    assert answer.status_code in (302, 303) and "login" in answer.headers["location"]
+    answer = httpx.get(product.url + "/staff/", follow_redirects=True)
+    assert answer.url.path.endswith("/login") and CHEST not in answer.text
 
 
 def test_pictures_for_the_readme_are_current() -> None:
