@@ -53,7 +53,7 @@ def _protocol() -> str:
 def _encoder() -> str:
     from bot.nlu import encoder
 
-    return f"a sentence becomes {len(encoder.prepare()(['hello'])[0])} numbers"
+    return f"a sentence becomes {len(encoder.load()(['hello'])[0])} numbers"
 
 
 def _database(data_dir: Path) -> str:

@@ -49,6 +49,9 @@ def trained_model(root: Path = ROOT) -> Path:
 
 def train(root: Path = ROOT, force: bool = False) -> Path:
     """Train the model unless the one for today's files is there; return its path. Raises Problem when it fails."""
+    from bot.nlu import encoder
+
+    encoder.prepare()  # kept apart from the model, and gone when only the data directory was removed
     path = model_path(root)
     if path.exists() and not force:
         return path

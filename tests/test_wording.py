@@ -61,7 +61,8 @@ def answers(protocol: Protocol) -> list[str]:
     faq = [" ".join(entry["answer"]) for entry in protocol.faq.values()]
     advice = [item.text for item in protocol.advice.values()]
     normal = [symptom.normal["text"] for symptom in protocol.symptoms.values()]
-    return [*faq, *advice, *normal, *strings({k: v for k, v in protocol.texts.items() if k not in ("values", "moments")})]
+    texts = strings({key: value for key, value in protocol.texts.items() if key not in ("values", "moments")})
+    return [*faq, *advice, *normal, *texts]
 
 
 def too_hard(texts: list[str], limit: float) -> list[tuple[float, str]]:
