@@ -5,12 +5,13 @@ word stands. The dictionary has some 14,000 paths; compiled into Matchers they t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
 from bot.language.patterns import GAP_STOPS, Path, Slot
+from bot.language.words import Words
 
 _STOPS = frozenset(GAP_STOPS)
 
@@ -21,8 +22,30 @@ class _Anchored:
 
     entry: str
     exact: bool
+    alone: bool
     left: Path
     right: Path
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What each token may be: its form and base form, and those of the words it may be a typo of.
+
+    sure: the form and base form alone, without guesses.
+    """
+
+    norms: list[frozenset[str]]
+    lemmas: list[frozenset[str]]
+    sure: list[frozenset[str]]
+
+
+def read_tokens(doc: Doc, words: Words) -> Readings:
+    """The readings of every token of the doc."""
+    sure = [frozenset((token.norm_, token.lemma_)) for token in doc]
+    guesses = [words.alternatives(token.lower_) for token in doc]
+    norms = [frozenset((token.norm_, *guess)) for token, guess in zip(doc, guesses, strict=True)]
+    lemmas = [frozenset((t.lemma_, *(words.base(g) for g in guess))) for t, guess in zip(doc, guesses, strict=True)]
+    return Readings(norms, lemmas, sure)
 
 
 class PatternMatcher:
@@ -40,7 +63,8 @@ class PatternMatcher:
         required = [i for i, slot in enumerate(path) if slot.words and not slot.optional]
         place = min(required, key=lambda i: sum(rarity(word) for word in path[i].words))
         slots = tuple(self._shared(slot, base) for slot in path)
-        anchored = _Anchored(entry, slots[place].exact, slots[:place][::-1], slots[place + 1 :])
+        alone = len(required) == 1
+        anchored = _Anchored(entry, slots[place].exact, alone, slots[:place][::-1], slots[place + 1 :])
         for word in slots[place].words:
             self._anchored[word].append(anchored)
 
@@ -50,44 +74,50 @@ class PatternMatcher:
             slot = Slot(frozenset(base(word) for word in slot.words), slot.exact, slot.optional, slot.gap)
         return self._pool.setdefault(slot, slot)
 
-    def __call__(self, doc: Doc) -> set[tuple[str, int, int]]:
+    def __call__(self, doc: Doc, readings: Readings) -> set[tuple[str, int, int]]:
         """Every match as (entry id, start token, end token), the longest from each place where its anchor stands."""
-        norms, lemmas = [t.norm_ for t in doc], [t.lemma_ for t in doc]
         found: set[tuple[str, int, int]] = set()
-        for i, words in enumerate(zip(norms, lemmas, strict=True)):
-            for word in set(words):
-                for anchored in self._anchored.get(word, ()):
-                    if word == (words[0] if anchored.exact else words[1]):
-                        start = _reach(anchored.left, norms, lemmas, i - 1, -1)
-                        end = _reach(anchored.right, norms, lemmas, i + 1, 1) if start is not None else None
-                        if start is not None and end is not None:
-                            found.add((anchored.entry, start + 1, end))
+        for i in range(len(doc)):
+            for anchored in self._anchored_at(i, readings):
+                start = _reach(anchored.left, readings, i - 1, -1)
+                end = _reach(anchored.right, readings, i + 1, 1) if start is not None else None
+                if start is not None and end is not None:
+                    found.add((anchored.entry, start + 1, end))
         return found
 
+    def _anchored_at(self, place: int, readings: Readings) -> Iterator[_Anchored]:
+        """The paths whose anchor stands here. A guessed word is no anchor for a pattern that has no other word."""
+        norms, lemmas, sure = readings.norms[place], readings.lemmas[place], readings.sure[place]
+        for word in norms | lemmas:
+            for anchored in self._anchored.get(word, ()):
+                if word in (norms if anchored.exact else lemmas) and (not anchored.alone or word in sure):
+                    yield anchored
 
-def _reach(slots: Path, norms: list[str], lemmas: list[str], place: int, step: int) -> int | None:
+
+def _reach(slots: Path, readings: Readings, place: int, step: int) -> int | None:
     """Where the slots end when they are met one after another from `place` on; the farthest, or None."""
     places = {place}
     for slot in slots:
-        places = {after for p in places for after in _after(slot, norms, lemmas, p, step)}
+        places = {after for p in places for after in _after(slot, readings, p, step)}
         if not places:
             return None
     return max(places) if step > 0 else min(places)
 
 
-def _after(slot: Slot, norms: list[str], lemmas: list[str], place: int, step: int) -> list[int]:
+def _after(slot: Slot, readings: Readings, place: int, step: int) -> list[int]:
     if slot.gap:
-        return _across(slot.gap, norms, place, step)
+        return _across(slot.gap, readings.norms, place, step)
     after = [place] if slot.optional else []
-    if 0 <= place < len(norms) and (norms if slot.exact else lemmas)[place] in slot.words:
+    words = readings.norms if slot.exact else readings.lemmas
+    if 0 <= place < len(words) and not slot.words.isdisjoint(words[place]):
         after.append(place + step)
     return after
 
 
-def _across(gap: int, norms: list[str], place: int, step: int) -> list[int]:
+def _across(gap: int, norms: list[frozenset[str]], place: int, step: int) -> list[int]:
     """The places a gap may lead to: itself, and on over words that do not end it."""
     after = [place]
-    while len(after) <= gap and 0 <= place < len(norms) and norms[place] not in _STOPS:
+    while len(after) <= gap and 0 <= place < len(norms) and _STOPS.isdisjoint(norms[place]):
         place += step
         after.append(place)
     return after

@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Span
 from bot.language import patterns
 from bot.language.context import add_context, cue_wordings
 from bot.language.dictionary import Dictionary, Entry
-from bot.language.matching import PatternMatcher, by_entry
+from bot.language.matching import PatternMatcher, by_entry, read_tokens
 from bot.language.words import Words
 
 CONCEPTS, TARGETS = "concepts", "targets"
@@ -85,6 +85,7 @@ class Concepts:
         self._entries = {**dictionary.entries, **dictionary.lookalikes}
         self._lookalikes = frozenset(dictionary.lookalikes)
         self._uncued = dictionary.uncued
+        self._words = words
         paths = ((entry.id, path) for entry in self._entries.values() for path in entry.paths)
         self._matcher = PatternMatcher(paths, words.base, words.rarity)
 
@@ -99,7 +100,7 @@ class Concepts:
         return doc
 
     def _match(self, doc: Doc) -> list[Span]:
-        matches = by_entry(self._matcher(doc))
+        matches = by_entry(self._matcher(doc, read_tokens(doc, self._words)))
         spans = [Span(doc, start, end, entry) for entry, places in matches.items() for start, end in places]
         return sorted(spans, key=lambda span: (span.start, span.end, span.label_))
 

@@ -10,11 +10,16 @@ _CHANGES = re.compile(
     r"|(?P<sentence>(?<=[A-Za-z]{2})[.](?=[A-Za-z]{2}))"  # "all fine.Then"
     r"|(?P<comma>,(?=\S)(?!\d))"
     r"|(?P<unit>(?<=\d)(?=(?:days?|d|hours?|hrs?|h|mins?|minutes?|weeks?|wks?|months?|am|pm|cm|mm|x)\b))"
+    # Short forms that the spelling correction cannot mend, because the tokenizer must split them.
+    r"|(?P<cannot>\b(?:cnt|carnt|cannt|cnnot|cnanot|canot|cannit|cna't|cnat|cant'|caint|can t|ca nt)\b)"
+    r"|(?P<havent>\b(?:havnt|hvent|haven t|havent'|haevnt|haventt)\b)"
+    r"|(?P<dont>\b(?:dnt|don t|dont'|dotn|dno't)\b)"
     r"|(?P<line>\s*\n\s*)"
     r"|(?P<space>[ \t\r\f\v\u00a0]{2,}|[\t\r\f\v\u00a0])",
     re.IGNORECASE,
 )
-_BECOMES = {"joined": " ", "sentence": ". ", "comma": ", ", "unit": " ", "line": "\n", "space": " "}
+_SHORT = {"cannot": "can't", "havent": "haven't", "dont": "don't"}
+_BECOMES = {"joined": " ", "sentence": ". ", "comma": ", ", "unit": " ", "line": "\n", "space": " ", **_SHORT}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from symspellpy import SymSpell, Verbosity
+from symspellpy.suggest_item import SuggestItem
 
 _COMMON_WORDS = 12_000
 _SHORTEST_TYPO = 4
@@ -42,6 +43,7 @@ class Words:
         self._speller = self._build_speller()
         self.base = lru_cache(maxsize=50_000)(self._base)
         self.corrected = lru_cache(maxsize=50_000)(self._corrected)
+        self.alternatives = lru_cache(maxsize=50_000)(self._alternatives)
 
     def rarity(self, word: str) -> float:
         """How often the word occurs in general English: the smaller, the rarer."""
@@ -71,14 +73,28 @@ class Words:
         return self._nearest(word) or word
 
     def _nearest(self, word: str) -> str | None:
-        if len(word) < _SHORTEST_TYPO:
-            return None
-        reach = 1 if len(word) < 7 else 2
-        found = self._speller.lookup(word, Verbosity.CLOSEST, max_edit_distance=reach)
-        meant = [s for s in found if s.term in self._surfaces and _plausible(word, s.term, s.distance)]
+        """The one dictionary word that was most likely meant, unless an ordinary word is far likelier."""
+        found = self._close(word)
+        meant = [s for s in found if s.term in self._surfaces]
         if not meant or (found[0].term not in self._surfaces and found[0].count > 20 * meant[0].count):
             return None
         return str(meant[0].term)
+
+    def _alternatives(self, word: str) -> frozenset[str]:
+        """Every dictionary word that an unknown word may be a typo of: "breahing" is breathing or breaking.
+
+        Only good enough inside a wording of several words, where the others say which one it was.
+        """
+        if word in self._spellings or self.known(word) or not word.isalpha():
+            return frozenset()
+        return frozenset(str(s.term) for s in self._close(word) if s.term in self._surfaces)
+
+    def _close(self, word: str) -> list[SuggestItem]:
+        if len(word) < _SHORTEST_TYPO:
+            return []
+        reach = 1 if len(word) < 7 else 2
+        found = self._speller.lookup(word, Verbosity.CLOSEST, max_edit_distance=reach)
+        return [s for s in found if _plausible(word, s.term, s.distance)]
 
     def _inflected(self) -> frozenset[str]:
         """Dictionary words with the inflections that occur in English, so that typos of them are found."""
@@ -96,7 +112,7 @@ class Words:
 
 
 def _plausible(typed: str, meant: str, distance: int) -> bool:
-    """Typos keep the first letter, and do not turn a short word into a much shorter one."""
+    """Typos keep the first letter, save in a long word."""
     return len(meant) >= _SHORTEST_TYPO and (typed[0] == meant[0] or distance == 1 and len(typed) > 5)
 
 

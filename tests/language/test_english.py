@@ -31,7 +31,8 @@ def test_english_stays_english(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["me duele la cabeza después de la sesión", "j'ai mal à la tête depuis hier", "mi cabeza duele mucho hoy",
-     "Mein Kopf tut weh seit gestern nach der Behandlung", "头疼", "boli mnie głowa od wczoraj po zabiegu", "у меня болит голова"],
+     "Mein Kopf tut weh seit gestern nach der Behandlung", "头疼", "boli mnie głowa od wczoraj po zabiegu",
+     "у меня болит голова"],
 )  # fmt: skip
 def test_other_languages_are_told_apart(text: str) -> None:
     assert not looks_english(text)
