@@ -26,11 +26,12 @@ class Chat:
         self.page.evaluate(
             """() => {
               window.spoken = [];
-              for (const region of document.querySelector('aftercare-chat').shadowRoot.querySelectorAll('[aria-live=polite],[aria-live=assertive]')) {
+              const { shadowRoot } = document.querySelector('aftercare-chat');
+              for (const kind of ['polite', 'assertive']) {
                 new MutationObserver((changes) => {
                   for (const { addedNodes } of changes)
-                    for (const node of addedNodes) window.spoken.push([region.getAttribute('aria-live'), node.textContent]);
-                }).observe(region, { childList: true });
+                    for (const node of addedNodes) window.spoken.push([kind, node.textContent]);
+                }).observe(shadowRoot.querySelector(`[aria-live=${kind}]`), { childList: true });
               }
             }"""
         )
@@ -54,8 +55,12 @@ class Chat:
     def say(self, text: str) -> Locator:
         """Send a message and return the newest answer once it is delivered."""
         self.write(text)
-        expect(self.page.locator("aftercare-chat .patient").last).to_contain_text("Delivered")
+        self.delivered()
         return self.newest()
+
+    def delivered(self) -> None:
+        """Wait until the newest message is."""
+        expect(self.page.locator("aftercare-chat .patient").last).to_contain_text("Delivered")
 
     def newest(self) -> Locator:
         """The newest entry of the log."""

@@ -17,7 +17,12 @@ from tests.widget.scripted import ANSWERS, GREETING
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Use the system's Chromium where Playwright has not brought its own."""
     # A page that the test makes up counts as public, and the server is on loopback.
-    args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-features=LocalNetworkAccessChecks"]
+    args = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-features=LocalNetworkAccessChecks",
+    ]
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     own = {"executable_path": found} if found else {}
     return {**browser_type_launch_args, **own, "args": args}

@@ -139,13 +139,20 @@ class ContractServer:
         conversation = Conversation(str(uuid.uuid4()), [with_id(reply) for reply in self.script.greeting])
         name = str(uuid.uuid4())
         self.script.conversations[name] = conversation
-        body = {"conversation_id": name, "token": conversation.token, "expires_at": now(), "replies": conversation.greeting}
+        body = {
+            "conversation_id": name,
+            "token": conversation.token,
+            "expires_at": now(),
+            "replies": conversation.greeting,
+        }
         return JSONResponse(body, 201)
 
     async def read(self, request: Request) -> Response:
         conversation = self.conversation(request)
         messages = list(conversation.messages.values())
-        return JSONResponse({"conversation_id": request.path_params["id"], "replies": conversation.greeting, "messages": messages})
+        return JSONResponse(
+            {"conversation_id": request.path_params["id"], "replies": conversation.greeting, "messages": messages}
+        )
 
     async def erase(self, request: Request) -> Response:
         self.conversation(request)

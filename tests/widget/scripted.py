@@ -6,8 +6,8 @@ Reply = dict[str, Any]
 
 GREETING: list[Reply] = [
     {
-        "text": "Hello. I can tell you what is usual after dry needling or acupuncture, and when to get help. What you write is "
-        "kept for the clinic for 90 days. You can delete it at any time."
+        "text": "Hello. I can tell you what is usual after dry needling or acupuncture, and when to get help. "
+        "What you write is kept for the clinic for 90 days. You can delete it at any time."
     },
     {"text": "How do you feel since your session?"},
 ]
@@ -101,11 +101,22 @@ def card(level: str, headline: str, **more: Any) -> Reply:
 SELF_CARE = card(
     "self_care",
     "This sounds like the usual soreness. You can look after it at home.",
-    why=["Your muscles are sore in the treated area.", "Your session was yesterday.", "It is a 3 out of 10 and not getting worse."],
-    do=["Put something warm on it for 15 minutes.", "Drink water through the day.", "Move gently and rest when you need to."],
+    why=[
+        "Your muscles are sore in the treated area.",
+        "Your session was yesterday.",
+        "It is a 3 out of 10 and not getting worse.",
+    ],
+    do=[
+        "Put something warm on it for 15 minutes.",
+        "Drink water through the day.",
+        "Move gently and rest when you need to.",
+    ],
     avoid=["Hard exercise until tomorrow."],
     expect="It should be gone by Tuesday afternoon, 48 hours after your session.",
-    get_help_if=["It lasts past Tuesday afternoon, or gets worse.", "You see redness or swelling, or the skin feels warm."],
+    get_help_if=[
+        "It lasts past Tuesday afternoon, or gets worse.",
+        "You see redness or swelling, or the skin feels warm.",
+    ],
 )
 CONTACT_CLINIC = card(
     "contact_clinic",
@@ -126,8 +137,10 @@ URGENT = card(
     do=["Call the clinic and say what you told me.", "Mark the edge of the redness with a pen."],
     avoid=["Squeezing the place."],
     get_help_if=["You get shivers or a fever above 38 °C.", "A red line runs from the place."],
-    sources=[{"document": "Increased back pain after acupuncture", "section": "When to Contact", "added": None},
-             {"document": "Published guidance", "section": "Skin infection", "added": "three days is late for redness"}],
+    sources=[
+        {"document": "Increased back pain after acupuncture", "section": "When to Contact", "added": None},
+        {"document": "Published guidance", "section": "Skin infection", "added": "three days is late for redness"},
+    ],
 )
 EMERGENCY = card(
     "emergency",
@@ -144,10 +157,17 @@ CRISIS = card(
     within="now",
     crisis=True,
     call={"label": "Call or text 988", "tel": "988"},
-    do=["If you are in danger right now, call 911.", "Stay with somebody you trust.", "Move away from anything you could hurt yourself with."],
+    do=[
+        "If you are in danger right now, call 911.",
+        "Stay with somebody you trust.",
+        "Move away from anything you could hurt yourself with.",
+    ],
     sources=[],
 )
-HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script> \u202e119 llac\u202c [x](javascript:alert(1))"
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
+    "\u202e119 llac\u202c [x](javascript:alert(1))"
+)
 
 ANSWERS: dict[str, list[Reply]] = {
     "": [{"text": "Thank you. Tell me more about it."}],

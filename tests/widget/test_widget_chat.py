@@ -21,7 +21,10 @@ def test_a_safety_check_keeps_its_chosen_and_other_options(chat: Chat, script: S
     chat.page.get_by_label("Fever or shivers, pus, or redness that spreads").check()
     chat.page.get_by_label("New trouble breathing, chest pain or tightness").check()
     chat.button("Send answer").click()
-    expect(chat.patient.last).to_have_text("New trouble breathing, chest pain or tightness, Fever or shivers, pus, or redness that spreads")
+    expect(chat.patient.last).to_have_text(
+        "New trouble breathing, chest pain or tightness, Fever or shivers, pus, or redness that spreads"
+    )
+    chat.delivered()
     assert script.posts[-1]["values"] == ["chest", "fever"]
     fever = chat.page.get_by_label("Fever or shivers, pus, or redness that spreads")
     expect(fever).to_be_checked()
@@ -60,6 +63,7 @@ def test_a_quick_reply_is_answered_once_and_stays(chat: Chat, script: Script) ->
 def test_a_question_can_be_answered_by_typing(chat: Chat, script: Script) -> None:
     chat.open().say("when")
     chat.say("yesterday")
+    chat.delivered()
     assert script.posts[-1]["text"] == "yesterday"
     expect(chat.button("Yesterday")).to_have_attribute("aria-pressed", "true")
 
@@ -74,6 +78,7 @@ def test_scale(chat: Chat, script: Script) -> None:
     chat.open().say("scale")
     chat.button("7").click()
     expect(chat.patient.last).to_have_text("7")
+    chat.delivered()
     assert script.posts[-1]["text"] == "7"
 
 
@@ -85,6 +90,7 @@ def test_date_and_time_have_the_month_in_letters(chat: Chat, script: Script) -> 
     chat.page.get_by_label("Time (about)").fill("14:30")
     chat.button("Send answer").click()
     expect(chat.patient.last).to_have_text("5 June 2026 at 14:30")
+    chat.delivered()
     assert script.posts[-1]["text"] == "5 June 2026 at 14:30"
 
 
@@ -95,6 +101,7 @@ def test_body_areas_by_name_with_a_side(chat: Chat, script: Script) -> None:
     chat.page.get_by_label("Left", exact=True).check()
     chat.button("Send answer").click()
     expect(chat.patient.last).to_have_text("Neck, Calf, left side")
+    chat.delivered()
     assert script.posts[-1]["text"] == "Neck, Calf, left side"
 
 
@@ -103,6 +110,7 @@ def test_body_areas_without_a_side_travel_as_values(chat: Chat, script: Script) 
     chat.page.get_by_label("Upper back").check()
     chat.button("Send answer").click()
     expect(chat.patient.last).to_have_text("Upper back")
+    chat.delivered()
     assert script.posts[-1]["values"] == ["upper_back"]
 
 
@@ -142,7 +150,13 @@ def test_levels_differ_by_words_icon_and_border(chat: Chat, message: str, level:
     card = chat.card(level)
     expect(card.locator(".level")).to_have_text(words)
     expect(card.locator(".level svg")).to_be_visible()
-    borders = {"self_care": "dotted", "contact_clinic": "dashed", "urgent": "solid", "emergency": "double", "crisis": "solid"}
+    borders = {
+        "self_care": "dotted",
+        "contact_clinic": "dashed",
+        "urgent": "solid",
+        "emergency": "double",
+        "crisis": "solid",
+    }
     assert card.evaluate("card => getComputedStyle(card).borderTopStyle") == borders[level]
 
 
@@ -178,10 +192,14 @@ def test_the_clinics_events_are_told_once_at_their_card(chat: Chat, script: Scri
     script.push("sent_to_clinic", {"kind": "result", "at": now()})
     expect(chat.card("urgent")).to_contain_text("Sent to the clinic")
     script.push("clinic_seen", {"kind": "result", "at": now()})
-    expect(chat.card("urgent").locator(".receipt")).to_have_text(re.compile(r"Sent to the clinic .+ · seen by the clinic .+"))
+    expect(chat.card("urgent").locator(".receipt")).to_have_text(
+        re.compile(r"Sent to the clinic .+ · seen by the clinic .+")
+    )
     chat.page.reload()
     chat.open()
-    expect(chat.card("urgent").locator(".receipt")).to_have_text(re.compile(r"Sent to the clinic .+ · seen by the clinic .+"))
+    expect(chat.card("urgent").locator(".receipt")).to_have_text(
+        re.compile(r"Sent to the clinic .+ · seen by the clinic .+")
+    )
 
 
 def test_a_card_can_be_saved(chat: Chat) -> None:
@@ -240,6 +258,7 @@ def test_download_start_over_and_delete(chat: Chat, script: Script) -> None:
     chat.button("Start over").click()
     chat.button("Yes, go on").click()
     expect(chat.patient.last).to_have_text("Start over")
+    chat.delivered()
     chat.button("Chat options").click()
     chat.button("Delete my chat").click()
     chat.button("Yes, go on").click()
@@ -269,7 +288,12 @@ def test_inline_mode_has_no_launcher_and_shows_the_pages_numbers(page: Page, ser
 
 
 def test_the_server_tells_the_clinics_name_and_numbers(page: Page, server: str, script: Script) -> None:
-    script.clinic = {"name": "Willow Lane", "logo": None, "calls": [{"label": "Call 999", "tel": "999"}], "red_flags": ["Blue lips"]}
+    script.clinic = {
+        "name": "Willow Lane",
+        "logo": None,
+        "calls": [{"label": "Call 999", "tel": "999"}],
+        "red_flags": ["Blue lips"],
+    }
     chat = visit(page, host_page(server)).open()
     expect(chat.panel.get_by_role("heading", name="Willow Lane")).to_be_visible()
     expect(chat.panel.get_by_role("link", name="Call 999")).to_have_attribute("href", "tel:999")

@@ -22,7 +22,12 @@ def test_first_paint_and_chat_weigh_less_than_20_kb() -> None:
 def test_what_is_loaded_at_first_is_what_is_weighed() -> None:
     script = (WIDGET / "widget.js").read_text()
     named = re.findall(r"'(\w+)'", script.split("of [")[1].split("]")[0])
-    static = {name for path in CORE if path.endswith(".js") for name in re.findall(r"from './(\w+)\.js'", (WIDGET / path).read_text())}
+    static = {
+        name
+        for path in CORE
+        if path.endswith(".js")
+        for name in re.findall(r"from './(\w+)\.js'", (WIDGET / path).read_text())
+    }
     assert {f"chat/{name}.js" for name in named} | {"widget.js", "theme.css"} == set(CORE)
     assert static <= set(named)
 
@@ -66,7 +71,19 @@ def test_every_string_is_used() -> None:
     code = "".join(module.read_text() for module in MODULES)
     computed = {"sending", "waiting", "delivered", "failed", "late", "empty", "unreachable", "ended"}
     computed |= {f"{kind}Title" for kind in ("late", "empty", "unreachable", "ended")}
-    computed |= {"urgent", "self_care", "contact_clinic", "emergency", "now", "today", "next_working_day", "do", "avoid", "expect", "getHelp"}
+    computed |= {
+        "urgent",
+        "self_care",
+        "contact_clinic",
+        "emergency",
+        "now",
+        "today",
+        "next_working_day",
+        "do",
+        "avoid",
+        "expect",
+        "getHelp",
+    }
     computed |= {"sent_to_clinic", "clinic_seen", "call_back", "whySaid"}
     unused = [key for key in english() if key not in computed and f"'{key}'" not in code]
     assert unused == []

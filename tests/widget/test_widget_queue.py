@@ -72,7 +72,7 @@ def test_a_reload_in_mid_question_shows_the_same_conversation(chat: Chat, script
 def test_only_the_token_is_kept_in_the_browser(chat: Chat, script: Script) -> None:
     chat.open().say("private words")
     kept = chat.page.evaluate(KEPT)
-    (name, conversation), = script.conversations.items()
+    ((name, conversation),) = script.conversations.items()
     assert name in kept and conversation.token in kept
     assert "private words" not in kept
     assert chat.page.evaluate("JSON.stringify({...sessionStorage}) + document.cookie") == "{}"
@@ -138,8 +138,22 @@ def test_deleting_in_one_tab_ends_the_other(chat: Chat) -> None:
 def test_another_device_is_followed_by_the_stream(chat: Chat, script: Script) -> None:
     chat.open().say("hello")
     (conversation,) = script.conversations.values()
-    reply = {"id": "r2", "kind": "text", "text": "Answer elsewhere.", "input": None, "options": [], "multiple": False, "result": None}
-    conversation.messages["m2"] = {"id": "m2", "text": "written elsewhere", "values": None, "at": None, "replies": [reply]}
+    reply = {
+        "id": "r2",
+        "kind": "text",
+        "text": "Answer elsewhere.",
+        "input": None,
+        "options": [],
+        "multiple": False,
+        "result": None,
+    }
+    conversation.messages["m2"] = {
+        "id": "m2",
+        "text": "written elsewhere",
+        "values": None,
+        "at": None,
+        "replies": [reply],
+    }
     script.push("reply", {**reply, "message_id": "m2"})
     expect(chat.patient).to_have_text(["hello", "written elsewhere"])
     expect(chat.page.get_by_text("Answer elsewhere.")).to_have_count(1)
@@ -178,7 +192,9 @@ def test_an_expired_token_begins_a_new_conversation(chat: Chat, script: Script) 
     assert len(script.conversations) == 1
 
 
-def test_pages_on_old_http_have_message_ids_too(new_context: Callable[..., BrowserContext], server: str, script: Script) -> None:
+def test_pages_on_old_http_have_message_ids_too(
+    new_context: Callable[..., BrowserContext], server: str, script: Script
+) -> None:
     page = new_context().new_page()
     page.add_init_script("delete Crypto.prototype.randomUUID")
     chat = visit(page, host_page(server)).open()
