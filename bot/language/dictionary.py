@@ -41,7 +41,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the dictionary: wordings that all mean the same facts."""
+    """One entry of the dictionary: wordings that all mean the same facts.
+
+    hides: facts that are not found inside these wordings ("chest pain" is not a sore muscle).
+    asserts: the assertion, whatever the cues around it say.
+    when: facts of which one must be in the message too: "as big as a coin" is the size of a bruise.
+    """
 
     id: str
     means: tuple[tuple[str, Any], ...]

@@ -41,12 +41,14 @@ class Understanding:
     def _findings(self, doc: Doc) -> list[Finding]:
         assertions = assertion_of(doc)
         spans = doc.spans[CONCEPTS]
-        carer = any(fact == "carer" for span in spans for fact, _ in self._entry(span).means)
+        named = {fact for span in spans for fact, _ in self._entry(span).means}
         found: list[Finding] = []
         for span in spans:
             entry = self._entry(span)
+            if entry.when and not entry.when & named:
+                continue
             assertion = entry.asserts or assertions.get((span.start, span.end), "present")
-            if carer and assertion == "other_person":
+            if "carer" in named and assertion == "other_person":
                 assertion = "present"
             found += _of_entry(entry, span, assertion)
         return found
