@@ -80,7 +80,7 @@ def merge(episode: Episode, findings: Iterable[Finding], correcting: bool = Fals
     facts = dict(episode.facts)
     corrected = list(episode.corrected)
     mentioned = list(episode.mentioned)
-    for finding in findings:
+    for finding in sorted(findings, key=_weight):
         name, before = finding.finding, facts.get(finding.finding)
         after = _merged(before, finding, correcting)
         if after is None or after == before:
@@ -96,6 +96,11 @@ def merge(episode: Episode, findings: Iterable[Finding], correcting: bool = Fals
         mentioned=tuple(dict.fromkeys(mentioned)),
         corrected=tuple(dict.fromkeys(corrected)),
     )
+
+
+def _weight(finding: Finding) -> int:
+    """Within one message a yes is heard last, so that it wins: "never fainted before, but I fainted today"."""
+    return {ABSENT: 0, POSSIBLE: 1}.get(finding.assertion, 2)
 
 
 def _merged(before: Any, finding: Finding, correcting: bool) -> Any:
