@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot import training
-from bot.nlu.assess import _entry, assess_lines
+from bot.nlu.assess import Assessor, LanguageModel, _entry, assess_lines
 from bot.problem import Problem
 
 pytestmark = pytest.mark.product
@@ -14,44 +14,45 @@ KEYS = {"id", "level", "within", "crisis", "scope", "intent", "findings", "asks"
 
 
 @pytest.fixture(scope="module")
-def assess():
-    training.train()
-
-    def assess(*entries):
-        lines = [json.dumps({"id": number, **entry}) for number, entry in enumerate(entries)]
-        return [json.loads(line) for line in assess_lines(lines)]
-
-    return assess
+def assessor():
+    return Assessor(LanguageModel(training.train()))
 
 
-def test_the_contract_of_one_line(assess):
-    (found,) = assess({"text": "bruise bigger than my hand, I take warfarin"})
-    assert set(found) == KEYS and found["level"] == "urgent" and found["rules"]
-    assert {"finding": "blood_thinner", "assertion": "present", "text": "warfarin"} in found["findings"]
+def test_the_contract_of_one_line():
+    entry = {"id": "a", "text": "bruise bigger than my hand, I take warfarin", "now": "2026-11-23T10:00:00Z"}
+    lines = list(assess_lines([json.dumps(entry), "\n", json.dumps({"id": "b", "turns": ["hello", "thanks"]})]))
+    first, second = map(json.loads, lines)
+    assert set(first) == set(second) == KEYS and (first["id"], second["id"]) == ("a", "b")
+    assert first["level"] == "urgent" and first["rules"]
+    assert {"finding": "blood_thinner", "assertion": "present", "text": "warfarin"} in first["findings"]
 
 
-def test_levels_and_scopes_of_first_messages(assess):
-    said = ["I have a headache", "hello", "can I drive home?", "no chest pain, no trouble breathing, just sore"]
-    found = assess(*({"text": text} for text in said))
-    assert [one["id"] for one in found] == [0, 1, 2, 3]
-    assert [one["level"] for one in found] == ["self_care", None, None, "self_care"]
-    assert [one["scope"] for one in found] == ["symptom", "smalltalk", "question", "symptom"]
-    assert found[0]["asks"]
+@pytest.mark.parametrize(
+    "text, level, scope",
+    [
+        ("I have a headache", "self_care", "symptom"),
+        ("hello", None, "smalltalk"),
+        ("can I drive home?", None, "question"),
+        ("no chest pain, no trouble breathing, just sore", "self_care", "symptom"),
+    ],
+)
+def test_level_and_scope_of_a_first_message(assessor, text, level, scope):
+    found = assessor([text])
+    assert (found["level"], found["scope"]) == (level, scope)
+    assert bool(found["asks"]) is (level is not None)
 
 
-def test_turns_are_one_conversation_and_lines_are_not(assess):
-    turns = ["I have a headache", "sharp pain in my chest when I breathe in"]
-    together, apart = assess({"turns": turns}, {"text": "thanks"})
-    assert together["level"] == "emergency" and apart["level"] is None
+def test_turns_are_one_conversation_and_each_call_a_fresh_one(assessor):
+    together = assessor(["I have a headache", "sharp pain in my chest when I breathe in"])
+    assert together["level"] == "emergency"
+    assert assessor(["thanks"])["level"] is None
 
 
-def test_at_least_twenty_messages_a_second(assess):
+def test_at_least_twenty_messages_a_second(assessor):
     started = time.perf_counter()
-    assess({"text": "hello"})
-    loading = time.perf_counter() - started
-    started = time.perf_counter()
-    assess(*[{"text": "I have a dull headache since yesterday"}] * 100)
-    assert 100 / (time.perf_counter() - started - loading) >= 20
+    for _ in range(100):
+        assessor(["I have a dull headache since yesterday"])
+    assert 100 / (time.perf_counter() - started) >= 20
 
 
 @pytest.mark.parametrize(
