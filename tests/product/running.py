@@ -15,7 +15,7 @@ import httpx
 from bot.paths import ROOT
 from bot.supervisor import free_port
 
-START_SECONDS = 180
+START_SECONDS = 400  # includes training, where nothing was trained yet
 PASSWORD = "a long password for tests"  # noqa: S105
 STAFF = "nurse"
 
