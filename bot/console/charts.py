@@ -116,8 +116,8 @@ def _legend(entries: Sequence[tuple[str, str]]) -> Markup:
 
 
 def _round_up(number: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, 50 … that is not below a number; 1 for nought."""
+    """Return the next of 1, 2, 4, 6, 8, 10, 20, 40 … that is not below a number; 1 for nought."""
     if number <= 0:
         return 1
     power = 10.0 ** int(log10(number)) if number >= 1 else 10.0 ** (int(log10(number)) - 1)
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= number)
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= number)

@@ -1,10 +1,13 @@
 """What a clinic can set about the console, and what the console is given to work with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.console.training_data import known_intents
+from bot.paths import ROOT
 from bot.records.contacts import Seal
 from bot.records.database import Database
 from bot.triage.protocol import Protocol
@@ -18,7 +21,7 @@ class ConsoleSettings:
     secure_cookies: None sends cookies over https only, except to a browser on this machine.
     tries: wrong passwords before an account waits; first_wait doubles with each further one up to longest_wait.
     alerts_ready: whether anybody is told of an emergency outside the console; False shows a warning.
-    intents: the training examples there are, by intent (`training_data.known_intents`), for corrections.
+    training_folder: the assistant's training examples; a corrected intent must be one of theirs.
     """
 
     idle: timedelta = timedelta(minutes=20)
@@ -30,7 +33,7 @@ class ConsoleSettings:
     page_size: int = 50
     poll_seconds: float = 1.0
     alerts_ready: bool = True
-    intents: Mapping[str, set[str]] = field(default_factory=dict)
+    training_folder: Path = ROOT / "data" / "nlu"
 
 
 def utc_now() -> datetime:
@@ -52,3 +55,8 @@ class Desk:
     def zone(self) -> ZoneInfo:
         """The clinic's time zone, in which every time is shown."""
         return ZoneInfo(self.protocol.clinic["time_zone"])
+
+    @property
+    def intents(self) -> Mapping[str, frozenset[str]]:
+        """The training examples of every intent the assistant knows."""
+        return known_intents(self.settings.training_folder)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,16 @@ class DataError(ValueError):
     """Corrections that cannot be exported as they are; the message says which and why."""
 
 
-def known_intents(folder: Path) -> dict[str, set[str]]:
-    """Return the examples of every intent in a folder of Rasa training files, in lower case."""
+@lru_cache(maxsize=4)
+def known_intents(folder: Path) -> Mapping[str, frozenset[str]]:
+    """Return the examples of every intent in a folder of Rasa training files, in lower case; read once."""
     found: dict[str, set[str]] = {}
     for path in sorted(folder.glob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for entry in content.get(LIST) or ():
             if "intent" in entry:
                 found.setdefault(entry["intent"], set()).update(_examples(entry))
-    return found
+    return {intent: frozenset(examples) for intent, examples in found.items()}
 
 
 def example(text: str) -> str:
@@ -46,7 +48,7 @@ def example(text: str) -> str:
     return line if re.search(r"[^\W\d_]", line) else ""
 
 
-def nlu_yaml(corrections: Iterable[Row], texts: Mapping[str, str], known: Mapping[str, set[str]]) -> str:
+def nlu_yaml(corrections: Iterable[Row], texts: Mapping[str, str], known: Mapping[str, frozenset[str]]) -> str:
     """Return the corrected intents as a Rasa training file.
 
     texts: what the patient wrote, by message id. known: `known_intents` of the project. Raises DataError for an
@@ -105,7 +107,7 @@ def _examples(entry: Mapping[str, Any]) -> Iterable[str]:
     return (line.strip().removeprefix("- ").strip().lower() for line in lines if line.strip())
 
 
-def _check_example(line: str, intent: str, known: Mapping[str, set[str]]) -> None:
+def _check_example(line: str, intent: str, known: Mapping[str, frozenset[str]]) -> None:
     if intent not in known:
         raise DataError(f"there is no intent {intent!r}")
     others = sorted(name for name, examples in known.items() if name != intent and line.lower() in examples)

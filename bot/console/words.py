@@ -30,7 +30,7 @@ LEVELS = {
 }
 WITHIN = {levels.NOW: "now", levels.TODAY: "today", levels.NEXT_WORKING_DAY: "next working day"}
 KINDS = {
-    escalations.RESULT: "Needs a person now",
+    escalations.RESULT: "Needs a person",
     escalations.CALL_BACK: "Asked to be called back",
     escalations.FAILURE: "The assistant could not answer",
     escalations.BROKEN_OFF: "Stopped before the end",
@@ -82,7 +82,14 @@ FEEDBACK = {
     "not_what_i_meant": "“That is not what I meant”",
 }
 ROLES = {"viewer": "Viewer: reads", "clinician": "Clinician: reads and acts", "admin": "Admin: everything"}
-MENU = (("/", "Queue", staff.VIEWER),)
+MENU = (
+    ("/", "Queue", staff.VIEWER),
+    ("/search", "Find", staff.VIEWER),
+    ("/improve", "Improve", staff.VIEWER),
+    ("/learn", "Learn", staff.VIEWER),
+    ("/people", "People", staff.ADMIN),
+    ("/audit", "Audit log", staff.ADMIN),
+)
 """The menu: path, words, and the least role that sees it."""
 
 NOTICES = {

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from bot.records.database import Connection, Row, rows
 from bot.records.tables import audit, contacts, conversations, escalations, events, messages, staff
 
-QUEUE_LIMIT = 500
-"""Open escalations that one queue page looks at, the most urgent first."""
+QUEUE_LIMIT = 200
+"""Open escalations that one queue page shows."""
 
 FOR_QUEUE = (
     "status",
@@ -24,16 +24,23 @@ FOR_QUEUE = (
 
 
 def open_escalations(connection: Connection, limit: int = QUEUE_LIMIT) -> list[Row]:
-    """Return open escalations with their conversation's columns: the most urgent first, then the longest waiting."""
+    """Return open escalations with their conversation's columns: what nobody has taken before what somebody has,
+    the most urgent first, then the longest waiting."""
     of_conversation = [conversations.c[name] for name in FOR_QUEUE]
     query = (
         sa.select(escalations, *of_conversation)
         .join(conversations, conversations.c.id == escalations.c.conversation_id)
         .where(escalations.c.closed_at.is_(None))
-        .order_by(escalations.c.rank.desc(), escalations.c.opened_at)
+        .order_by(escalations.c.acknowledged_at.is_not(None), escalations.c.rank.desc(), escalations.c.opened_at)
         .limit(limit)
     )
     return rows(connection.execute(query))
+
+
+def count_open(connection: Connection) -> int:
+    """Return how many escalations are open."""
+    query = sa.select(sa.func.count()).select_from(escalations).where(escalations.c.closed_at.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def last_words(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, str]:

@@ -119,7 +119,7 @@ def make_place(tmp_path: Path, protocol: Protocol, migrated: Path) -> Iterator[C
         opened.append(database)
         roles = {"vera": "viewer", "cleo": "clinician", "carl": "clinician", "ada": "admin"}
         people = {name: add_person(database, name, role) for name, role in roles.items()}
-        console = create_console(database, protocol, seal, ConsoleSettings(**{"intents": INTENTS, **settings}), clock)
+        console = create_console(database, protocol, seal, ConsoleSettings(**settings), clock)
         return Place(Starlette(routes=[Mount("/staff", console)]), database, seal, clock, people)
 
     yield make

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.console import words
 from bot.console.guard import HALF, PUBLIC
 from bot.console.routes import PAGES
 from bot.records import audit, staff
@@ -185,6 +186,18 @@ def test_every_answer_carries_the_security_headers(place: Place) -> None:
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["x-frame-options"] == "DENY", path
     assert browser.get("/").headers["cache-control"] == "no-store"
+
+
+def test_the_menu_leads_where_each_role_may_go(place: Place) -> None:
+    assert {path for path, _, _ in words.MENU} <= {page.path for page in INSIDE}
+    for name, hidden in (("vera", {"/people", "/audit"}), ("ada", set())):
+        browser = place.as_(name)
+        html = browser.get("/").text
+        for path, label, _ in words.MENU:
+            there = f'href="/staff{path}"' in html and f">{label}</a>" in html
+            assert there is (path not in hidden), (name, path)
+            if there:
+                assert browser.get(path).status_code == 200
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_examples_are_one_plain_line_without_numbers_to_call(typed: str, kept: s
 @pytest.mark.parametrize("text", ["a: b: c", "yes", "'quoted\" - x", "%TAG", "key: [1", "  padded  ", "null", "# no"])
 def test_any_words_survive_the_file(text: str) -> None:
     correction = {"kind": "intent", "after": "greet", "message_uuid": "m"}
-    read = yaml.safe_load(nlu_yaml([correction], {"m": text}, {"greet": set()}))  # type: ignore[list-item]
+    read = yaml.safe_load(nlu_yaml([correction], {"m": text}, {"greet": frozenset()}))  # type: ignore[list-item]
     assert read["nlu"][0]["examples"] == f"- {example(text)}\n"
 
 

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from bot.records import escalations
+import pytest
+
+from bot.records import escalations, review
 from tests.console import made
 from tests.console.conftest import Place
 
@@ -80,3 +82,13 @@ def test_the_link_of_an_alert_leads_to_the_conversation(place: Place) -> None:
 def test_nobody_being_alerted_is_said_out_loud(make_place) -> None:  # type: ignore[no-untyped-def]
     place = make_place(alerts_ready=False)
     assert "Nobody is alerted outside this page" in place.as_("vera").get("/").text
+
+
+def test_a_queue_too_long_for_the_page_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        made.failed(place.database, place.clock.pass_by(minutes=1))
+    urgent = made.emergency(place.database, place.clock.pass_by(minutes=1))
+    monkeypatch.setattr(review, "QUEUE_LIMIT", 2)
+    monkeypatch.setattr(review.open_escalations, "__defaults__", (2,))
+    html = place.as_("vera").get("/").text
+    assert order(html)[0] == urgent and len(order(html)) == 2 and "2 more are open" in html

@@ -119,7 +119,7 @@ def give_reading(visit: Visit) -> Response:
 
 def _intent(visit: Visit, message: Row) -> tuple[Any, Any]:
     wanted = visit.field("intent", 80)
-    if wanted not in visit.desk.settings.intents:
+    if wanted not in visit.desk.intents:
         raise Refused(400, "Choose the intent from the list. Nothing was changed.")
     return ((message["understood"] or {}).get("intent") or {}).get("name"), wanted
 
@@ -140,7 +140,7 @@ def _nlu(visit: Visit) -> str:
     with visit.desk.database.read() as connection:
         given = review_corrections.corrections_given(connection, _everything(visit))
         texts = review_corrections.texts_of(connection, given)
-    return training_data.nlu_yaml(given, texts, visit.desk.settings.intents)
+    return training_data.nlu_yaml(given, texts, visit.desk.intents)
 
 
 def _problem(visit: Visit) -> str | None:

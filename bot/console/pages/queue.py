@@ -83,12 +83,14 @@ def _content(visit: Visit) -> dict[str, Any]:
     mine = visit.request.query_params.get("mine") == "1"
     with visit.desk.database.read() as connection:
         found = waiting(connection)
+        hidden = max(0, review.count_open(connection) - review.QUEUE_LIMIT)
     if mine:
         found = [one for one in found if one.conversation["assignee_id"] == visit.member.id]
     return {
         "untaken": [one for one in found if not one.taken],
         "taken": [one for one in found if one.taken],
         "mine": mine,
+        "hidden": hidden,
     }
 
 
