@@ -2,15 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bench.figures import Share, confusion, figures, misses
 from bench.reading import Outcome, read_all
+from bench.report import Measured, as_data, write
 from bench.samples import DEVELOPMENT, EXAM, Sample, read_samples
 from bench.understanding import attribute_figures, finding_figures
 from bot.nlu.assess import Assessor, LanguageModel
@@ -21,25 +22,6 @@ from bot.training import QUIET, train
 RESULTS = ROOT / "bench" / "results"
 SHORT_RESULTS = DATA_DIR / "bench" / "short"
 SHORT = 40
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One set of messages as one assistant answered it."""
-
-    name: str
-    arm: str
-    outcomes: Sequence[Outcome]
-    figures: Mapping[str, Share]
-    findings: Mapping[str, Share]
-    attributes: Mapping[str, Share]
-    confusion: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-
-    @property
-    def milliseconds(self) -> float:
-        """Median time to read and decide one message."""
-        times = sorted(outcome.seconds for outcome in self.outcomes)
-        return 1000 * times[len(times) // 2] if times else 0.0
 
 
 def measure(name: str, arm: str, assessor: Assessor, samples: Iterable[Sample]) -> Measured:
@@ -105,18 +87,44 @@ def run(
 ) -> None:
     """Measure, print the figures and write the report.
 
-    exam: also the exam set, of which only figures are printed unless `misses`; stock: also Rasa's stock pipeline;
+    exam: also the exam set, whose misses are named by id only unless `misses`; stock: also Rasa's stock pipeline;
     short: a small part of everything, to see that it works; newest: the model trained last with today's
     dictionaries and rules, for tuning; cross_validation: also the intents, on held-out parts of data/nlu.
     """
     os.environ.update(QUIET)
-    assessor = Assessor(LanguageModel(newest_model() if newest else train()))
+    model = newest_model() if newest else train()
+    arms = {"ours": Assessor(LanguageModel(model)), **(_stock() if stock else {})}
+    sets = []
     for name in (DEVELOPMENT, *([EXAM] if exam else [])):
         samples = read_samples(name)
-        measured = measure(name, "ours", assessor, samples[:: len(samples) // SHORT] if short else samples)
-        print(in_words(measured), flush=True)
-        if misses:
-            print(misses_in_words(measured), flush=True)
+        for arm, assessor in arms.items():
+            measured = measure(name, arm, assessor, samples[:: len(samples) // SHORT] if short else samples)
+            print(in_words(measured), flush=True)
+            if misses and arm == "ours":
+                print(misses_in_words(measured), flush=True)
+            sets.append(as_data(measured, with_texts=misses or name != EXAM))
+    data = {"made": f"{date.today():%-d %B %Y}", "model": model.name.removesuffix(".tar.gz"), "sets": sets}
+    written = write({**data, "intents": _intents(short) if cross_validation else None}, _folder(short))
+    print("\n".join(f"evaluate: wrote {path}" for path in written))
+
+
+def _stock() -> dict[str, Assessor]:
+    from bench.stock import StockModel, trained_stock
+
+    return {"stock Rasa": Assessor(StockModel(trained_stock()))}
+
+
+def _intents(short: bool) -> dict[str, Any]:
+    from bench.intents import held_out, report
+
+    found = report(held_out(folds=2, step=20) if short else held_out())
+    print(f"intents on {found['examples']} held-out examples: accuracy {found['accuracy']:.1%}", flush=True)
+    print(f"  macro F1 {found['macro_f1']:.3f}, calibration error {found['calibration_error']:.3f}", flush=True)
+    return found
+
+
+def _folder(short: bool) -> Path:
+    return SHORT_RESULTS if short else RESULTS
 
 
 def main(
