@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.records.database import Connection, Row, rows
 from bot.records.tables import conversations, facets, feedback, messages, tags
 
-RARE = 1000
+RARE = 2000
 """Up to so many conversations, a filter is quicker followed from its own index than tested one by one."""
 
 MOST_WORDS = 12

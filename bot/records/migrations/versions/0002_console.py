@@ -26,7 +26,8 @@ def upgrade() -> None:
         _search_on_sqlite()
     else:
         op.execute("CREATE INDEX ix_messages_search ON messages USING gin (to_tsvector('simple', coalesce(text, '')))")
-    op.execute(f"CREATE INDEX ix_messages_confidence ON messages ({CONFIDENCE[op.get_bind().dialect.name]})")
+    confidence = CONFIDENCE[op.get_bind().dialect.name]
+    op.execute(f"CREATE INDEX ix_messages_confidence ON messages ({confidence}, conversation_id)")
     op.create_index("ix_reviews_sampled_at", "reviews", ["sampled_at"])
     op.create_index("ix_corrections_at", "corrections", ["at"])
 
