@@ -91,9 +91,12 @@ def _note(talk: Talk, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def find_question(asked: dict[str, Any], protocol: Protocol) -> Question | None:
-    """Return the protocol's question that a reply asks, by its words."""
-    candidates = [protocol.check, *protocol.questions.values()]
-    return next((q for q in candidates if asked["text"].endswith(q.text)), None)
+    """Return the protocol's question that a reply asks, by its words and answers."""
+    offered = {option["value"] for option in asked["options"]} - {NONE, UNSURE}
+    for candidate in (protocol.check, *protocol.questions.values()):
+        if asked["text"].endswith(candidate.text) and offered <= {option.value for option in candidate.options}:
+            return candidate
+    return None
 
 
 def fallback(asked: dict[str, Any]) -> list[str]:
