@@ -6,13 +6,15 @@
 
 Size: gzip -9 of each file that the browser fetches until the launcher can be pressed. Time: from the start of the
 navigation until the input of an opened panel takes text, in Chromium with a CPU four times slower and a slow 4G
-network (1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms round trip), empty cache, median of several runs. The page is the
-demo page; the panel is opened by script as soon as the element exists.
+network (1.6 Mbit/s down, 0.75 Mbit/s up, 150 ms round trip), empty cache, median of several runs. It is measured
+on a plain page with nothing but the snippet, which the budget is for, and on the demo page, whose own pictures and
+styles come on top. The panel is opened by script as soon as the element exists.
 """
 
 import argparse
 import gzip
 import json
+import re
 import shutil
 import socket
 import statistics
@@ -32,6 +34,8 @@ SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8
 CPU_SLOWDOWN = 4
 START_S = 90
 BUDGET_BYTES, BUDGET_S = 20_000, 1.0
+PLAIN, DEMO = "/widget/demo/plain.html", "/"
+LATER = {"stream.js", "actions.js", "fields.js", "extras.css", "language.js", "accent.js"}
 PEERS_KB = {
     "MS BotFramework-WebChat": 945,
     "scalableminds/chatroom": 564,
@@ -105,7 +109,7 @@ def one_run(browser: Browser, url: str) -> dict[str, Any]:
     page.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {USABLE} }})")
     page.goto(url, wait_until="commit")
     usable, first_paint = page.evaluate(RESULT)
-    sizes = {urlsplit(one.url).path: len(gzip.compress(one.body(), 9)) for one in answers if _is_widget(one.url)}
+    sizes = {_name(one.url): len(gzip.compress(one.body(), 9)) for one in answers if _is_widget(one.url)}
     context.close()
     return {"usable_s": usable / 1000, "first_paint_s": first_paint / 1000, "files": sizes}
 
@@ -116,21 +120,26 @@ def _is_widget(url: str) -> bool:
     return own and path.endswith((".js", ".css"))
 
 
+def _name(url: str) -> str:
+    return re.sub(r"/v-\w+", "", urlsplit(url).path)
+
+
 def measure(url: str, runs: int) -> dict[str, Any]:
     """Load the page several times and sum up."""
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        found = [one_run(browser, url) for _ in range(runs)]
+        found = [one_run(browser, url + PLAIN) for _ in range(runs)]
+        demo = [one_run(browser, url + DEMO)["usable_s"] for _ in range(runs)]
         browser.close()
-    later = {"stream.js", "actions.js", "fields.js", "extras.css", "language.js", "accent.js"}
-    core = {name: size for name, size in found[-1]["files"].items() if name.rsplit("/", 1)[-1] not in later}
+    core = {name: size for name, size in found[-1]["files"].items() if name.rsplit("/", 1)[-1] not in LATER}
     return {
         "files": core,
         "gzipped_bytes": sum(core.values()),
         "usable_s": round(statistics.median(run["usable_s"] for run in found), 3),
         "worst_usable_s": round(max(run["usable_s"] for run in found), 3),
         "numbers_visible_s": round(statistics.median(run["first_paint_s"] for run in found), 3),
+        "demo_page_usable_s": round(statistics.median(demo), 3),
         "runs": runs,
     }
 
@@ -146,6 +155,7 @@ def report(found: dict[str, Any]) -> str:
         f"numbers on the page after  {found['numbers_visible_s']:.2f} s (the page's own text, before any script)",
         f"usable after               {found['usable_s']:.2f} s (at most {BUDGET_S:.0f})",
         f"worst of {found['runs']} runs              {found['worst_usable_s']:.2f} s",
+        f"usable on the demo page     {found['demo_page_usable_s']:.2f} s",
         f"with a CPU {CPU_SLOWDOWN} times slower, 1.6 Mbit/s and 150 ms",
     ]
     return "\n".join(lines)

@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bot.gateway import chat, openapi, pages
+from bot.gateway.compression import Compression
 from bot.gateway.events import Hub
+from bot.gateway.files import WidgetFiles
 from bot.gateway.late import LateApp
 from bot.gateway.limits import Limits
 from bot.gateway.metrics import CountRequests, Metrics
@@ -44,6 +46,7 @@ class Gateway:
         self.watch = RasaWatch(rasa, settings.start_grace)
         self.hub = Hub(store)
         self.metrics = Metrics()
+        self.files = WidgetFiles()
         self.limits = Limits()
         self.tokens = Tokens(settings.data_dir, timedelta(days=settings.token_days))
         self.turns = Turns(settings, store, rasa, self.watch, self.content, self.hub, self.metrics, clock)
@@ -109,6 +112,7 @@ def create_app(
             Middleware(CountRequests, metrics=gateway.metrics),
             Middleware(SecurityHeaders, host_pages=gateway.host_pages),
             Middleware(HostPages, host_pages=gateway.host_pages),
+            Middleware(Compression),
         ],
         exception_handlers={ApiProblem: on_problem, HTTPException: on_http_error, Exception: on_crash},
     )
@@ -133,5 +137,5 @@ def routes() -> list[BaseRoute]:
         Route("/metrics", pages.metrics),
         Route("/", pages.demo),
         Route("/widget.js", pages.widget_script),
-        Mount("/widget", pages.WidgetFiles(directory=pages.WIDGET, check_dir=False)),
+        Route("/widget/{path:path}", pages.widget_file),
     ]

@@ -1,37 +1,24 @@
 """Files of the widget, the demo page, health and metrics."""
 
-from pathlib import Path
-
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import JSONResponse, Response
 
-from bot.gateway.problems import ApiProblem
-
-WIDGET = Path(__file__).resolve().parent.parent / "widget"
-DEMO_PAGE = "demo/index.html"
-ANY_PAGE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-REVALIDATE = "no-cache"
+from bot.gateway.files import WidgetFiles
 
 
-class WidgetFiles(StaticFiles):
-    """The widget's files, which pages of other origins load. Not the Python or the notes beside them."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update({**ANY_PAGE, "Cache-Control": REVALIDATE})
-        return response
-
-
-async def widget_script(_request: Request) -> Response:
+async def widget_script(request: Request) -> Response:
     """Answer /widget.js."""
-    return _file(WIDGET / "widget.js", {**ANY_PAGE, "Cache-Control": REVALIDATE})
+    return _files(request).script(request)
 
 
-async def demo(_request: Request) -> Response:
+async def widget_file(request: Request) -> Response:
+    """Answer what is below /widget/."""
+    return _files(request).file(request, request.path_params["path"])
+
+
+async def demo(request: Request) -> Response:
     """Answer / with the demo page."""
-    return _file(WIDGET / DEMO_PAGE, {"Cache-Control": REVALIDATE})
+    return _files(request).demo(request)
 
 
 async def alive(_request: Request) -> Response:
@@ -56,7 +43,6 @@ async def metrics(request: Request) -> Response:
     return Response(gateway.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
-def _file(path: Path, headers: dict[str, str]) -> Response:
-    if not path.is_file():
-        raise ApiProblem(404, "There is no such page.")
-    return FileResponse(path, headers=headers)
+def _files(request: Request) -> WidgetFiles:
+    files: WidgetFiles = request.app.state.gateway.files
+    return files

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-WIDGET = Path(__file__).parents[2] / "bot" / "widget"
+from bot.gateway.files import CORE as EARLY
+from bot.gateway.files import WIDGET
+
 CORE = ["widget.js", "theme.css", *(f"chat/{name}.js" for name in ("element", "conversation", "api", "view", "dom"))]
 MODULES = sorted((WIDGET / "chat").glob("*.js"))
 LANGUAGES = sorted((WIDGET / "strings").glob("*.json"))
@@ -30,6 +32,7 @@ def test_what_is_loaded_at_first_is_what_is_weighed() -> None:
     }
     assert {f"chat/{name}.js" for name in named} | {"widget.js", "theme.css"} == set(CORE)
     assert static <= set(named)
+    assert set(named) == set(EARLY)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

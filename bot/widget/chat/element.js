@@ -172,8 +172,11 @@ export class AftercareChat extends HTMLElement {
     const { root, input } = this.#parts;
     const theme = this.getAttribute('theme');
     root.dataset.scheme = theme === 'dark' || (theme !== 'light' && this.#scheme.matches) ? 'dark' : 'light';
-    const accent = getComputedStyle(root).getPropertyValue('--aftercare-accent');
-    if (accent) import('./accent.js').then(({ fitAccent }) => fitAccent(root, input.form.lastChild));
+    // Asked with the frame that needs the styles anyway, not before it.
+    requestAnimationFrame(() => {
+      const accent = getComputedStyle(root).getPropertyValue('--aftercare-accent');
+      if (accent) import('./accent.js').then(({ fitAccent }) => fitAccent(root, input.form.lastChild));
+    });
   };
 
   // --- what the conversation tells
