@@ -69,12 +69,6 @@ def find(connection: Connection, filters: Filters, limit: int, cursor: str = "")
     return _find_newest(connection, filters, limit, cursor)
 
 
-def known_values(connection: Connection, kind: str, limit: int = 300) -> list[str]:
-    """Return the values of a facet that occur, in order: what a filter can offer."""
-    query = sa.select(facets.c.value).where(facets.c.kind == kind).distinct().order_by(facets.c.value)
-    return [row.value for row in connection.execute(query.limit(limit))]
-
-
 def _find_newest(connection: Connection, filters: Filters, limit: int, cursor: str) -> tuple[list[Row], str]:
     table = conversations
     query = sa.select(table).where(table.c.erased_at.is_(None), *_conditions(connection, filters))

@@ -1,5 +1,7 @@
 """Counts for the dashboard. Days are counted in UTC."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,35 +36,25 @@ def by_day_and_rank(connection: Connection, period: Period) -> list[Row]:
 
 
 def symptoms_by_day(connection: Connection, period: Period) -> list[Row]:
-    """Return (day, value, count) of symptoms named in the period."""
-    day = sa.func.date(facets.c.at).label("day")
-    query = sa.select(day, facets.c.value, sa.func.count().label("count"))
-    query = query.where((facets.c.kind == "symptom") & period.holds(facets.c.at))
-    return _text_days(connection.execute(query.group_by(day, facets.c.value).order_by(day)))
-
-
-def facet_counts(connection: Connection, kind: str, period: Period) -> dict[str, int]:
-    """Return how many conversations of the period have each value of a facet."""
-    query = sa.select(facets.c.value, sa.func.count()).where((facets.c.kind == kind) & period.holds(facets.c.at))
-    return {value: count for value, count in connection.execute(query.group_by(facets.c.value)).all()}
+    """Return (day, value, count) of the symptoms in conversations that began in the period."""
+    day = sa.func.date(conversations.c.started_at).label("day")
+    found = _with_symptoms(connection, period, day)
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in found:
+        counts.update({(str(row["day"]), symptom): row["count"] for symptom in row["symptoms"]})
+    return [{"day": day, "value": value, "count": count} for (day, value), count in sorted(counts.items())]
 
 
 def symptoms_by_area(connection: Connection, period: Period) -> list[Row]:
-    """Return (area, symptom, count) of conversations of the period."""
-    area, symptom = facets.alias(), facets.alias()
-    query = sa.select(area.c.value.label("group"), symptom.c.value.label("symptom"), sa.func.count().label("count"))
-    query = query.join(symptom, symptom.c.conversation_id == area.c.conversation_id)
-    query = query.where((area.c.kind == "area") & (symptom.c.kind == "symptom") & period.holds(area.c.at))
-    return rows(connection.execute(query.group_by(area.c.value, symptom.c.value)))
+    """Return (group, symptom, count): symptoms by treated area. A conversation with two areas counts in both."""
+    found = _with_symptoms(connection, period, conversations.c.area.label("group"))
+    return _crossed((row, area) for row in found if row["group"] for area in row["group"].split(", "))
 
 
 def symptoms_by_treatment(connection: Connection, period: Period) -> list[Row]:
-    """Return (treatment, symptom, count) of conversations of the period."""
-    group = conversations.c.treatment.label("group")
-    query = sa.select(group, facets.c.value.label("symptom"), sa.func.count().label("count"))
-    query = query.join(facets, facets.c.conversation_id == conversations.c.id)
-    wanted = (facets.c.kind == "symptom") & conversations.c.treatment.is_not(None) & period.holds(facets.c.at)
-    return rows(connection.execute(query.where(wanted).group_by(group, facets.c.value)))
+    """Return (group, symptom, count): symptoms by treatment."""
+    found = _with_symptoms(connection, period, conversations.c.treatment.label("group"))
+    return _crossed((row, row["group"]) for row in found if row["group"])
 
 
 def with_symptom(connection: Connection, period: Period, treatment: str | None) -> int:
@@ -75,10 +67,11 @@ def with_symptom(connection: Connection, period: Period, treatment: str | None) 
 
 def symptom_counts(connection: Connection, period: Period, treatment: str | None) -> dict[str, int]:
     """Return how many conversations of the period named each symptom, of one treatment if given."""
-    if treatment is None:
-        return facet_counts(connection, "symptom", period)
-    found = symptoms_by_treatment(connection, period)
-    return {row["symptom"]: row["count"] for row in found if row["group"] == treatment}
+    counts: Counter[str] = Counter()
+    for row in _with_symptoms(connection, period, conversations.c.treatment.label("group")):
+        if treatment in (None, row["group"]):
+            counts.update({symptom: row["count"] for symptom in row["symptoms"]})
+    return dict(counts)
 
 
 def taking_times(connection: Connection, period: Period) -> list[tuple[int, float, bool]]:
@@ -101,12 +94,11 @@ def feedback_counts(connection: Connection, period: Period) -> dict[str, int]:
 def totals(connection: Connection, period: Period) -> dict[str, int]:
     """Return the counts of the period that shares are made of."""
     began = period.holds(conversations.c.started_at)
-    intents = facet_counts(connection, "intent", period)
     return {
         "conversations": _count(connection, conversations, began),
-        "not_understood": sum(intents.get(intent, 0) for intent in NOT_UNDERSTOOD),
+        "not_understood": sum(_facet(connection, "intent", intent, period) for intent in NOT_UNDERSTOOD),
         "unfinished": _count(connection, conversations, began & (conversations.c.status == "unfinished")),
-        "disagreements": facet_counts(connection, "flag", period).get("disagreement", 0),
+        "disagreements": _facet(connection, "flag", "disagreement", period),
         "failures": _count(
             connection,
             escalations,
@@ -125,6 +117,24 @@ def safety(connection: Connection, now: datetime) -> dict[str, int]:
         "unanswered": _count(connection, messages, messages.c.state != "answered"),
         "silent": _count(connection, messages, silent),
     }
+
+
+def _with_symptoms(connection: Connection, period: Period, group: Any) -> list[Row]:
+    """Return (group, symptoms, count) of conversations of the period: one pass over one table, however many."""
+    query = sa.select(group, conversations.c.symptoms, sa.func.count().label("count"))
+    wanted = conversations.c.symptoms.is_not(None) & period.holds(conversations.c.started_at)
+    return rows(connection.execute(query.where(wanted).group_by(group, conversations.c.symptoms)))
+
+
+def _crossed(found: Iterable[tuple[Row, str]]) -> list[Row]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for row, group in found:
+        counts.update({(group, symptom): row["count"] for symptom in row["symptoms"]})
+    return [{"group": group, "symptom": symptom, "count": count} for (group, symptom), count in counts.items()]
+
+
+def _facet(connection: Connection, kind: str, value: str, period: Period) -> int:
+    return _count(connection, facets, (facets.c.kind == kind) & (facets.c.value == value) & period.holds(facets.c.at))
 
 
 def _count(connection: Connection, table: Any, where: Any) -> int:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from bot.alerts import settings as settings_module
 from bot.alerts.settings import SettingsError, load_settings, read_settings
 
 GOOD: dict[str, Any] = {
@@ -98,3 +100,13 @@ def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "alerts.yml").write_text(text)
     with pytest.raises(SettingsError):
         load_settings(tmp_path)
+
+
+def test_the_example_file_can_be_used_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    example = Path(settings_module.__file__).with_name("alerts.example.yml")
+    for name in ("AFTERCARE_PAGER_SECRET", "AFTERCARE_DOCTOR_APPRISE", "AFTERCARE_SMTP_PASSWORD"):
+        monkeypatch.setenv(name, "json://x")
+    (tmp_path / "alerts.yml").write_text(example.read_text())
+    settings = load_settings(tmp_path)
+    assert settings is not None and [contact.name for contact in settings.contacts] == ["front desk", "doctor on call"]
+    assert set(yaml.safe_load(example.read_text())) == set(settings_module.TOP), "the example shows every setting"

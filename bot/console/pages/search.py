@@ -13,7 +13,7 @@ from bot.console.sheets import csv_response, json_lines_response
 from bot.console.visit import Refused, Visit
 from bot.records import messages, remarks, review, review_search, staff
 from bot.records.database import Connection, Row
-from bot.records.review_search import FACETS, NOBODY, Filters
+from bot.records.review_search import NOBODY, Filters
 
 MOST_ROWS = 5000
 MOST_CONVERSATIONS = 500
@@ -51,7 +51,7 @@ def search(visit: Visit) -> Response:
             "last_words": review.last_words(connection, [row["id"] for row in found]),
             "names": review.staff_names(connection),
             "people": staff.everyone(connection),
-            "known": {kind: review_search.known_values(connection, kind) for kind in FACETS},
+            "known": _known(visit),
             "confidences": CONFIDENCES,
         }
     return visit.page("search.html", **shown)
@@ -92,6 +92,18 @@ def filters_of(visit: Visit, asked: Mapping[str, str]) -> Filters:
 
 
 FIELDS = tuple(field.name for field in fields(Filters))
+
+
+def _known(visit: Visit) -> dict[str, list[str]]:
+    """Return what each filter can offer, from the content in use now; older ids can be typed."""
+    protocol = visit.desk.protocol
+    return {
+        "rule": [rule.id for rule in protocol.rules],
+        "finding": list(protocol.facts),
+        "symptom": list(protocol.symptoms),
+        "intent": sorted(visit.desk.intents),
+        "area": list(protocol.facts["area"].values),
+    }
 
 
 def _all(visit: Visit, most: int) -> list[Row]:
