@@ -1,10 +1,11 @@
 """What the patient reads: questions and result cards of the chat API, put together from reviewed texts only."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.triage.conditions import World
+from bot.triage.course import gone_by
 from bot.triage.engine import TOTALITY_RULE, UNSURE_RULE, Assessment, Fired
 from bot.triage.episode import NEVER_FALLS_RULE, REPEAT_RULE, WITHDRAWN_RULE, Episode
 from bot.triage.finding import UNSURE
@@ -229,24 +230,13 @@ class _Card:
 
     def _course(self, symptom: Symptom) -> Iterator[str]:
         normal = symptom.normal["text"]
-        until = self._gone_by(symptom)
+        until = gone_by(symptom, self.facts, self.protocol, self.now)
         if until is None:
             yield normal
         elif until <= self.now:
             yield self.text("expect.past_usual", normal=normal)
         else:
             yield self.text("expect.usual_until", normal=normal, when=moment(until, self.protocol))
-
-    def _gone_by(self, symptom: Symptom) -> datetime | None:
-        """The moment by which the symptom should be gone, counted from the earliest time it may have begun."""
-        limit = symptom.normal.get("gone_by")
-        counted = "session" if symptom.normal.get("counted_from") == "session" else f"{symptom.id}.hours"
-        began = self.facts.get(counted) or self.facts.get("session")
-        gone = self.facts.get(f"{symptom.id}.trend") == "gone"
-        if limit is None or gone or not isinstance(began, list):
-            return None
-        hours = timedelta(hours=self.protocol.thresholds[limit])
-        return (datetime.fromisoformat(began[0]) + hours).astimezone(self.now.tzinfo)
 
     def _get_help_if(self) -> list[str]:
         kinds = ("emergency",) if self.assessment.level in (URGENT, EMERGENCY) else ("emergency", "contact")
