@@ -1,9 +1,11 @@
 """The only way into Rasa: our gateway, on loopback, with a shared key. Every message is answered or fails."""
 
+import asyncio
 import hmac
 import logging
 import os
 import traceback
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 KEY_VARIABLE = "AFTERCARE_CHANNEL_KEY"
 KEY_HEADER = "X-Aftercare-Key"
 SHORTEST_KEY = 16
+# Answers to messages that may be sent again, the oldest forgotten first.
+ANSWERS_KEPT = 500
 LOOPBACK = frozenset(("127.0.0.1", "::1"))
 # Rasa takes a leading slash for a command of ours. This one looks the same and is none; offsets stay right.
 HARMLESS_SLASH = "\N{FRACTION SLASH}"
@@ -73,6 +77,7 @@ class AftercareInput(InputChannel):
 
     def __init__(self, key: str) -> None:
         self.key = key.encode()
+        self.answers: OrderedDict[tuple[str, str | None], asyncio.Task[Any]] = OrderedDict()
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the channel's two routes."""
@@ -81,6 +86,10 @@ class AftercareInput(InputChannel):
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:
             return json({"status": "ok"})
+
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            return await self.forget(request)
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
@@ -105,9 +114,38 @@ class AftercareInput(InputChannel):
             raise Refused(401, f"{KEY_HEADER} is missing or wrong")
 
     async def answer(self, body: Any, on_new_message: Handler) -> dict[str, Any]:
-        """Run one message through Rasa; raises Refused when any part of it gave no answer."""
+        """Run one message through Rasa, once however often it is sent; Refused when any part gave no answer.
+
+        The gateway sends a message again when it had to give up waiting: Rasa must not hear it twice.
+        """
         collected = Replies()
         message = user_message(body, collected)
+        name = (message.sender_id, message.message_id)
+        if name not in self.answers:
+            self.answers[name] = asyncio.create_task(self.run(message, collected, on_new_message))
+            while len(self.answers) > ANSWERS_KEPT:
+                self.answers.popitem(last=False)
+        try:
+            answer: dict[str, Any] = await asyncio.shield(self.answers[name])
+        except Refused:
+            self.answers.pop(name, None)
+            raise
+        return answer
+
+    async def forget(self, request: Request) -> HTTPResponse:
+        """Remove what Rasa keeps of a conversation that its patient erased."""
+        try:
+            self.authenticate(request)
+        except Refused as refused:
+            return json({"error": str(refused)}, status=refused.status)
+        name = (request.json or {}).get("conversation_id")
+        store = request.app.ctx.agent.tracker_store
+        if isinstance(name, str) and hasattr(store, "forget"):
+            store.forget(name)
+        return json({"forgotten": name})
+
+    async def run(self, message: UserMessage, collected: "Replies", on_new_message: Handler) -> dict[str, Any]:
+        """Have Rasa hear a message; raises Refused when nothing came of it."""
         try:
             await on_new_message(message)
         except Exception as error:

@@ -10,11 +10,13 @@ import yaml
 from bot.triage.finding import UNSURE
 from bot.triage.known import closed
 from bot.triage.model import Protocol
-from bot.triage.questions import NONE, Option, Question
+from bot.triage.questions import NONE, WHICH, Option, Question
 from tests.product.running import Patient, Product, question, results
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "patients"
 MOST_TURNS = 20
+# What goes without saying: a script names only what is wrong with a person.
+USUAL = {"manages_usual": True, "eaten": True}
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ def _say(patient: Patient, talk: Talk, text: str) -> list[dict[str, Any]]:
 
 def _tap(patient: Patient, talk: Talk, asked: dict[str, Any], protocol: Protocol) -> list[dict[str, Any]]:
     found = find_question(asked, protocol)
-    values = choose(found, talk.person.facts, protocol) if found else fallback(asked)
-    if found is not None and found.id != protocol.check.id and found.id not in protocol.follow_ups:
+    values = choose(found, talk.person.facts, protocol) if found else fallback(asked, protocol)
+    follow_up = found is None or found.id in (protocol.check.id, *protocol.follow_ups) or found.id.endswith(WHICH)
+    if not follow_up:
         talk.questions += 1
     talk.lines.append(f"patient taps: {', '.join(values)}")
     return _note(talk, patient.tap(*values))
@@ -99,18 +102,23 @@ def find_question(asked: dict[str, Any], protocol: Protocol) -> Question | None:
     return None
 
 
-def fallback(asked: dict[str, Any]) -> list[str]:
-    """Answer a question of the dialogue itself: no to a suspicion, else the first thing offered."""
+def fallback(asked: dict[str, Any], protocol: Protocol) -> list[str]:
+    """Answer a question of the dialogue itself: yes, that was wrong; no to a suspicion; else the first offered."""
     values = [option["value"] for option in asked["options"]]
+    if asked["text"].startswith(protocol.text("correction.confirm_emergency").split(":")[0]):
+        return ["yes"]
     return ["no"] if "no" in values else values[:1]
 
 
 def choose(asked: Question, facts: Mapping[str, Any], protocol: Protocol) -> list[str]:
     """Return the option values that this person would tap."""
     said = {name: value for name, value in facts.items() if name in protocol.facts}
-    true = closed(said, protocol)
+    true = closed({**USUAL, **said}, protocol)
     symptoms = [name for name in protocol.symptoms if any(fact.split(".")[0] == name for fact in true)]
     options = asked.for_symptoms(symptoms or list(protocol.symptoms)).options
+    if asked.id.endswith(WHICH):
+        doubtful = [o.value for o in options if any(true.get(fact) == UNSURE for fact in o.set)]
+        return doubtful or [NONE]
     if asked.multiple:
         chosen = [option.value for option in options if _is_true(option, true)]
         unsure = any(true.get(fact) == UNSURE for option in options for fact in option.set)
@@ -120,7 +128,10 @@ def choose(asked: Question, facts: Mapping[str, Any], protocol: Protocol) -> lis
 
 
 def _is_true(option: Option, facts: Mapping[str, Any]) -> bool:
-    return any(_agrees(fact, value, facts) for fact, value in option.set.items() if value is not False)
+    """Whether the line fits: all that it states, or for a line that only opens a follow-up, any of it."""
+    stated = [_agrees(fact, value, facts) for fact, value in option.set.items() if value not in (False, UNSURE)]
+    opened = [_agrees(fact, value, facts) for fact, value in option.set.items() if value == UNSURE]
+    return (all(stated) and bool(stated)) or any(opened)
 
 
 def _agrees(fact: str, value: Any, facts: Mapping[str, Any]) -> bool:
@@ -154,6 +165,14 @@ def _fit(option: Option, facts: Mapping[str, Any]) -> float:
             score += 0.1 if value is False else -0.5 if value is True else 0
         elif known == UNSURE:
             score -= 0.6
+        elif (known, value) == ("better", "same"):
+            score += 0.5  # "not getting worse" fits who is getting better
         else:
-            score += 1 if _agrees(fact, value, {**facts, fact: known}) or known == value else -2
+            score += (
+                1
+                if _agrees(fact, value, {**facts, fact: known}) or known == value
+                else -3
+                if fact == "pain_kind"
+                else -2
+            )
     return score
