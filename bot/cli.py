@@ -24,6 +24,8 @@ staff = typer.Typer(help="Accounts of the staff console.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
 protocol = typer.Typer(help="The clinical rules: their documents, and what a change would alter.", no_args_is_help=True)
 app.add_typer(protocol, name="protocol")
+alerts = typer.Typer(help="Who is told of an urgent conversation.", no_args_is_help=True)
+app.add_typer(alerts, name="alerts")
 SHORTEST_PASSWORD = 12
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder for everything that is written.")]
 
@@ -202,6 +204,46 @@ def protocol_diff(
     from bot.rule_change import changes, in_words
 
     print(in_words(changes(old, new)))
+
+
+@alerts.command("test")
+def alerts_test(data_dir: DataDir = DATA_DIR) -> None:
+    """Send a test message on every channel of every contact."""
+    from bot.alerts.settings import load_settings
+    from bot.alerts.worker import send_test
+
+    settings = load_settings(data_dir)
+    if settings is None:
+        raise Problem(f"there is no alerts.yml in {data_dir}; bot/alerts/alerts.example.yml shows what it holds")
+    results = send_test(settings, datetime.now(timezone.utc))
+    for contact, channel, failure in results:
+        print(f"{'failed' if failure else 'sent  '} {contact}, {channel}{': ' + failure if failure else ''}")
+    if any(failure for _, _, failure in results):
+        raise Problem("not every test message was sent; the lines above say why")
+
+
+@app.command()
+def evaluate(
+    exam: Annotated[bool, typer.Option("--exam", help="Measure on the exam set too.")] = False,
+    stock: Annotated[bool, typer.Option("--stock", help="Also train and measure Rasa's stock pipeline: slow.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Only see that it works.")] = False,
+    misses: Annotated[bool, typer.Option("--misses", help="Print every miss with its text.")] = False,
+) -> None:
+    """Measure how well the assistant understands and decides, and write the report."""
+    from bench import evaluate as evaluation
+
+    evaluation.run(exam=exam, stock=stock, short=short, misses=misses)
+
+
+@app.command()
+def bench(
+    short: Annotated[bool, typer.Option("--short", help="Only see that it works.")] = False,
+    stock: Annotated[bool, typer.Option(help="Compare with Rasa's stock pipeline.")] = True,
+) -> None:
+    """Measure how fast the assistant answers, beside Rasa's stock pipeline."""
+    from bench import speed
+
+    speed.run(short=short, stock=stock)
 
 
 @app.command()

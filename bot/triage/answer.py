@@ -16,6 +16,7 @@ from bot.triage.questions import NONE, Question
 from bot.triage.wording import listed, moment, said, stated
 
 MOST_ADVICE = 5
+MOST_ADVICE_ON_THE_WAY = 3
 MOST_HELP = 4
 MOST_REASONS = 2
 ENGINE_REASONS = {
@@ -142,7 +143,8 @@ class _Card:
             return self._call_to("emergency.call_label", "emergency_number")
         if self.rank == HOME:
             return None
-        out_of_hours = not self.hours.is_open() and self.rank > NEXT_DAY_CLINIC
+        waits = self.rank == NEXT_DAY_CLINIC or (self.rank == CLINIC_TODAY and self.hours.opens_soon())
+        out_of_hours = not self.hours.is_open() and not waits
         number = "out_of_hours_phone" if out_of_hours else "clinic_phone"
         return self._call_to("labels.call_out_of_hours" if out_of_hours else "labels.call_clinic", number)
 
@@ -189,7 +191,8 @@ class _Card:
 
     def _while_you_wait(self) -> Iterator[str]:
         lines = self.protocol.texts["emergency"]["while_you_wait"]
-        names = [s.id for s in self.symptoms if s.id in lines] or ["default"]
+        deciding = [fired.symptom for fired in self.assessment.deciding if fired.symptom]
+        names = [name for name in (*deciding, *(s.id for s in self.symptoms)) if name in lines] or ["default"]
         yield self.text("emergency.no_driving")
         yield from (self._filled(line) for line in lines[names[0]])
         yield self._tell_them()
@@ -218,7 +221,8 @@ class _Card:
             and (item.when is None or item.when.shows(True, certain))
             and (item.unless is None or not item.unless.shows(True, unsure))
         ]
-        return [self._filled(item.text) for item in fitting][:MOST_ADVICE]
+        most = MOST_ADVICE_ON_THE_WAY if self.rank > CLINIC_TODAY else MOST_ADVICE
+        return [self._filled(item.text) for item in fitting][:most]
 
     # --- what to expect, when to get help ------------------------------------------------------------
 
@@ -239,10 +243,12 @@ class _Card:
             yield self.text("expect.usual_until", normal=normal, when=moment(until, self.protocol))
 
     def _get_help_if(self) -> list[str]:
+        if self.rank == AMBULANCE:
+            return []
         kinds = ("emergency",) if self.assessment.level in (URGENT, EMERGENCY) else ("emergency", "contact")
         lines = [line for kind in kinds for s in self.symptoms for line in s.safety_net.get(kind, ())[:2]]
         kept = [self._filled(line) for line in dict.fromkeys(lines)][:MOST_HELP]
-        return kept if self.rank == AMBULANCE else [*kept, self.text("result.emergency_line")]
+        return [*kept, self.text("result.emergency_line")]
 
     def _filled(self, line: str) -> str:
         return line.format_map(_Kept(self.places))

@@ -160,7 +160,8 @@ class Unless:
 
     def shows(self, wanted: bool, world: World) -> bool:
         if wanted:
-            return not self.exception.shows(True, World(world.facts, world.now))
+            # A range that only partly fits the exception does not show it, so the rule holds.
+            return not self.exception.shows(True, World(world.facts, world.now, frozenset(self.facts())))
         return self.exception.shows(True, world)
 
     def facts(self) -> Iterator[str]:

@@ -203,21 +203,21 @@ class Case:
         check = self.protocol.check
         if check.id not in self.asked:
             yield check
-        for name in self.protocol.follow_ups:
-            question = self.protocol.questions[name]
-            if name not in self.asked and self._is_to_split(question):
-                yield question
+        for name in (*self.protocol.follow_ups, *(asked + WHICH for asked in self.asked)):
+            question = self.protocol.questions.get(name)
+            if question and name not in self.asked and self._is_to_split(question):
+                yield question.for_symptoms(symptom.id for symptom in self.symptoms)
         if self._asked_after_check() < MAX_QUESTIONS:
             yield from self._symptom_questions()
 
     def _is_to_split(self, question: Question) -> bool:
-        """Whether an unsure answer opened this follow-up; "which one" needs the whole check left unsure."""
+        """Whether an unsure answer opened this follow-up; "which one" needs a whole list left unsure."""
         unsure = [fact for fact in question.facts if self.facts.get(fact) == UNSURE]
-        return len(unsure) > len(question.facts) / 2 if question.id == WHICH else bool(unsure)
+        return len(unsure) > len(question.facts) / 2 if question.id.endswith(WHICH) else bool(unsure)
 
     def _asked_after_check(self) -> int:
         of_the_check = {self.protocol.check.id, *self.protocol.follow_ups}
-        return len([name for name in self.asked if name not in of_the_check])
+        return len([name for name in self.asked if name not in of_the_check and not name.endswith(WHICH)])
 
     def _symptom_questions(self) -> Iterator[Question]:
         longest = max((len(symptom.ask) for symptom in self.symptoms), default=0)

@@ -13,7 +13,7 @@ from bot.triage.content import Entry, ProtocolError, build, check_keys, read_yam
 from bot.triage.finding import UNSURE
 from bot.triage.levels import EMERGENCY, NOW, ORDER, Disposition
 from bot.triage.model import Advice, Fact, Protocol, Rule, Symptom
-from bot.triage.questions import Question, read_question, unsure_follow_ups
+from bot.triage.questions import Question, read_question, unsure_follow_ups, which_one
 
 __all__ = ["Protocol", "ProtocolError", "load_protocol"]
 
@@ -188,7 +188,8 @@ class _Loading:
         shared = self._read(self.folder / "questions.yml")["groups"]
         own = [question for symptom in self.symptom_entries for question in symptom.get("questions", ())]
         written = [self._question(entry) for entry in [*shared, *screen["follow_ups"], *own]]
-        return _by_id([*unsure, *written], "question")
+        lists = [which_one(q, unsure[0].text) for q in written if q.multiple and q.input == "choice"]
+        return _by_id([*unsure, *written, *lists], "question")
 
     def _question(self, entry: Entry) -> Question:
         question = read_question(entry)

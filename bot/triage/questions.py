@@ -9,7 +9,7 @@ from bot.triage.content import Entry, check_keys
 from bot.triage.finding import UNSURE
 
 NONE = "none"
-WHICH = "safety_check_which"
+WHICH = "_which"
 PER_SYMPTOM = "$symptom."
 INPUTS = ("choice", "text", "scale", "datetime", "body_area", "contact")
 
@@ -110,14 +110,19 @@ def unsure_follow_ups(check: Question, which: str, line: str, yes: str, no: str)
     which, line: texts of the two questions, the second with a place {line}; yes, no: labels. Lines whose signs
     differ in level have follow-ups of their own and get no yes or no here.
     """
-    lines = tuple(replace(option, set=dict.fromkeys(option.set, UNSURE)) for option in check.options)
-    questions = [replace(check, id=WHICH, text=which, options=lines)]
+    questions = [which_one(check, which)]
     for option in check.options:
         if all(value is True for value in option.set.values()):
             answers = (Option("yes", yes, option.set), Option("no", no, dict.fromkeys(option.set, False)))
             asked = replace(check, id=f"{check.id}_{option.value}", text=line.format(line=option.label))
             questions.append(replace(asked, multiple=False, options=answers, facts=frozenset(option.set)))
     return questions
+
+
+def which_one(question: Question, text: str) -> Question:
+    """Return the question that follows "not sure" to a whole list: which of these are you not sure about?"""
+    lines = tuple(replace(option, set=dict.fromkeys(option.set, UNSURE)) for option in question.options)
+    return replace(question, id=question.id + WHICH, text=text, options=lines, unsure={})
 
 
 def answer_facts(question: Question, chosen: Iterable[str], now: datetime) -> dict[str, Any]:

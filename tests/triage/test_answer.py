@@ -49,7 +49,7 @@ def test_what_is_past_its_usual_course_says_so(protocol: Protocol) -> None:
     ("now", "words", "tel"),
     [
         (TUESDAY, "18:00", "+15035550142"),
-        (EARLY_TUESDAY, "when it opens, Tuesday at 08:00", "+15035550188"),
+        (EARLY_TUESDAY, "when it opens, Tuesday at 08:00", "+15035550142"),
         (SATURDAY_NIGHT, "closed until Monday at 08:00", "+15035550188"),
     ],
 )
