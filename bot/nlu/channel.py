@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 import os
+import secrets
 import traceback
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -67,12 +68,13 @@ class AftercareInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> "AftercareInput":
-        """Read the shared key from the environment; without one the channel does not start."""
-        key = os.environ.get(KEY_VARIABLE, "")
+        """Read the shared key from the environment. Started by hand without one, Rasa makes a key for its run."""
+        key = os.environ.get(KEY_VARIABLE)
+        if key is None:
+            logger.warning("%s is not set, so only `aftercare serve` or your own key opens this channel", KEY_VARIABLE)
+            return cls(secrets.token_urlsafe(32))
         if len(key) < SHORTEST_KEY:
-            raise RasaException(
-                f"set {KEY_VARIABLE} to a secret of at least {SHORTEST_KEY} letters, or run `aftercare serve`"
-            )
+            raise RasaException(f"{KEY_VARIABLE} needs at least {SHORTEST_KEY} letters")
         return cls(key)
 
     def __init__(self, key: str) -> None:
