@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from bot.gateway import chat, openapi, pages
+from bot.gateway import afterwards, chat, openapi, pages
 from bot.gateway.compression import Compression
 from bot.gateway.events import Hub
 from bot.gateway.files import WidgetFiles
@@ -28,7 +28,7 @@ from bot.gateway.startup import Content, Late, RasaWatch
 from bot.gateway.store import Store
 from bot.gateway.tokens import Tokens
 from bot.gateway.turns import Clock, Turns, utc_now
-from bot.gateway.worker import Retries, keep_house
+from bot.gateway.worker import CheckIns, Retries, keep_house
 
 Beside = Callable[[threading.Event], None]
 CONVERSATION = "/api/conversations/{conversation_id}"
@@ -37,11 +37,14 @@ CONVERSATION = "/api/conversations/{conversation_id}"
 class Gateway:
     """The parts of one running gateway."""
 
-    def __init__(self, settings: Settings, store: Store, rasa: RasaClient, content: Content, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, rasa: RasaClient, content: Content, clock: Clock, mails: bool
+    ) -> None:
         self.settings = settings
         self.store = store
         self.rasa = rasa
         self.content = content
+        self.mails = mails
         self._loading: list[Late[Any]] = [content.words, content.screen]
         self.watch = RasaWatch(rasa, settings.start_grace)
         self.hub = Hub(store)
@@ -69,7 +72,8 @@ class Gateway:
             late.start()
         stop = threading.Event()
         threads = [asyncio.create_task(asyncio.to_thread(work, stop)) for work in beside]
-        work = (self.watch.run(), self.hub.run(), Retries(self.turns).run(), keep_house(self.turns))
+        workers = (Retries(self.turns), CheckIns(self.turns, self.mails))
+        work = (self.watch.run(), self.hub.run(), keep_house(self.turns), *(one.run() for one in workers))
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
@@ -90,14 +94,16 @@ def create_app(
     clock: Clock = utc_now,
     console: Callable[[], ASGIApp] | None = None,
     beside: Sequence[Beside] = (),
+    mails: bool = False,
 ) -> Starlette:
     """Return the ASGI application.
 
     content: the clinic's words and the red-flag screen, loaded once the server listens.
     console: makes the staff console for /staff, also once the server listens.
     beside: what runs on a thread of its own as long as the server does, until the event it is given is set.
+    mails: whether mails to patients are sent; the caller puts what sends them into `beside`.
     """
-    gateway = Gateway(settings, store, rasa, content, clock)
+    gateway = Gateway(settings, store, rasa, content, clock, mails)
     staff = [Mount("/staff", gateway.later(console))] if console is not None else []
 
     @asynccontextmanager
@@ -130,6 +136,10 @@ def routes() -> list[BaseRoute]:
         Route(CONVERSATION + "/events", chat.listen, methods=["GET"]),
         Route(CONVERSATION + "/feedback", chat.give_feedback, methods=["POST"]),
         Route(CONVERSATION + "/contact", chat.ask_for_call, methods=["POST"]),
+        Route(CONVERSATION + "/check-ins", afterwards.show_check_ins, methods=["GET"]),
+        Route(CONVERSATION + "/check-ins", afterwards.plan_check_in, methods=["POST"]),
+        Route(CONVERSATION + "/check-ins", afterwards.stop_check_ins, methods=["DELETE"]),
+        Route(CONVERSATION + "/summary", afterwards.show_summary, methods=["GET"]),
         Route("/api/clinic", chat.clinic, methods=["GET"]),
         Route("/openapi.json", openapi.show),
         Route("/healthz", pages.alive),

@@ -3,76 +3,72 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.gateway import wire
+from bot.gateway.access import as_json, gateway_of, must_exist, opened, words_of
 from bot.gateway.events import stream
 from bot.gateway.openapi import operation
 from bot.gateway.problems import ApiProblem
 from bot.gateway.requests import address_of, check_rate, read_body
 from bot.gateway.text import checked, clean
-from bot.gateway.words import Words
-from bot.records import contacts, conversations, messages, remarks, retention
+from bot.records import check_ins, contacts, conversations, messages, remarks, retention
 from bot.records.contacts import Contact
 from bot.records.database import Connection, Row
 
 if TYPE_CHECKING:
     from bot.gateway.app import Gateway
 
-TOO_MANY = "That was a lot at once. Please wait a moment."
-STARTING = "The assistant is starting. Please try again in a moment."
-
 
 @operation("Start a conversation", body=wire.NewConversation, status=201, answer=wire.Created)
 async def create(request: Request) -> Response:
     """Start a conversation; the token opens it and no other."""
-    gateway = _gateway(request)
-    check_rate(request, gateway.limits.new_conversations, address_of(request), TOO_MANY)
+    gateway = gateway_of(request)
+    check_rate(request, gateway.limits.new_conversations, address_of(request))
     wanted = await read_body(request, wire.NewConversation)
-    words = await _words(gateway)
+    words = await words_of(gateway)
     now = gateway.turns.clock()
     replies = [{**reply, "at": now.isoformat()} for reply in words.greet()]
     conversation_id = await gateway.store.write(_begin, now, wanted.zone, replies)
     token, expires_at = gateway.tokens.issue(conversation_id, now)
     created = {"conversation_id": conversation_id, "token": token, "expires_at": expires_at, "replies": replies}
-    return _json(created, 201)
+    return as_json(created, 201)
 
 
 @operation("Send a message", body=wire.PatientMessage, answer=wire.Answered, errors=(404, 409))
 async def send(request: Request) -> Response:
     """Answer a message. The same id again returns the same replies and changes nothing."""
-    gateway, conversation_id = _opened(request)
-    refusals = (await _words(gateway)).refusals
-    check_rate(request, gateway.limits.messages, conversation_id, refusals["too_many"])
+    gateway, conversation_id = opened(request)
+    refusals = (await words_of(gateway)).refusals
+    check_rate(request, gateway.limits.messages, conversation_id, "too_many")
     message = await read_body(request, wire.PatientMessage)
     message_id, (text, chosen) = str(message.id), _said(message, refusals)
     replies = await gateway.turns.take(conversation_id, message_id, text, chosen)
-    return _json({"message_id": message_id, "replies": replies})
+    return as_json({"message_id": message_id, "replies": replies})
 
 
 @operation("Read the whole conversation", answer=wire.Conversation, errors=(404,))
 async def read(request: Request) -> Response:
     """Return everything that was said, in order."""
-    gateway, conversation_id = _opened(request)
+    gateway, conversation_id = opened(request)
     found = await gateway.store.read(_transcript, conversation_id)
     if found is None:
-        raise ApiProblem(404, "There is no such conversation.")
-    return _json(found)
+        raise ApiProblem(404, key="no_conversation")
+    return as_json(found)
 
 
 @operation("Erase the conversation", status=204, errors=(404, 409))
 async def erase(request: Request) -> Response:
     """Remove every word of a conversation."""
-    gateway, conversation_id = _opened(request)
+    gateway, conversation_id = opened(request)
     async with gateway.turns.locks.of(conversation_id):
         try:
             erased = await gateway.store.write(retention.erase, conversation_id, gateway.turns.clock())
         except retention.OnHold:
-            raise ApiProblem(409, "The clinic has to keep this chat. Please ask the clinic.") from None
+            raise ApiProblem(409, key="on_hold") from None
     if not erased:
-        raise ApiProblem(404, "There is no such conversation.")
+        raise ApiProblem(404, key="no_conversation")
     gateway.hub.nudge(conversation_id)
     return Response(status_code=204)
 
@@ -80,12 +76,12 @@ async def erase(request: Request) -> Response:
 @operation("Listen for events", media_type="text/event-stream", errors=(404,))
 async def listen(request: Request) -> Response:
     """Stream what happens from now on, and what happened since the event named in Last-Event-ID."""
-    gateway, conversation_id = _opened(request)
+    gateway, conversation_id = opened(request)
     after = _last_event(request.headers.get("last-event-id"))
     if await gateway.store.read(conversations.find, conversation_id) is None:
-        raise ApiProblem(404, "There is no such conversation.")
+        raise ApiProblem(404, key="no_conversation")
     if not gateway.hub.has_room(conversation_id):
-        raise ApiProblem(429, "This chat is open in too many places.", retry_after=30)
+        raise ApiProblem(429, key="too_many_places", retry_after=30)
     events = stream(gateway.store, gateway.hub, conversation_id, after)
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
@@ -93,10 +89,10 @@ async def listen(request: Request) -> Response:
 @operation("Say whether a reply helped", body=wire.Feedback, status=204, errors=(404,))
 async def give_feedback(request: Request) -> Response:
     """Keep a patient's opinion of a reply."""
-    gateway, conversation_id = _opened(request)
+    gateway, conversation_id = opened(request)
     given = await read_body(request, wire.Feedback)
     if given.helpful is None and not given.misunderstood:
-        raise ApiProblem(400, "Say whether it was helpful, or that it was not what you meant.")
+        raise ApiProblem(400, key="opinion_missing")
     await gateway.store.write(_keep_feedback, conversation_id, given, gateway.turns.clock())
     return Response(status_code=204)
 
@@ -104,11 +100,11 @@ async def give_feedback(request: Request) -> Response:
 @operation("Ask to be called back", body=wire.ContactDetails, status=204, errors=(404,))
 async def ask_for_call(request: Request) -> Response:
     """Keep sealed how to reach the patient, and put the call on the clinic's list."""
-    gateway, conversation_id = _opened(request)
+    gateway, conversation_id = opened(request)
     given = await read_body(request, wire.ContactDetails)
     contact = Contact(clean(given.name), clean(given.phone), clean(given.best_time))
     if not any(character.isdigit() for character in contact.phone):
-        raise ApiProblem(400, "Please give a phone number.")
+        raise ApiProblem(400, key="phone_missing")
     await gateway.store.write(_keep_contact, conversation_id, contact, gateway)
     gateway.hub.nudge(conversation_id)
     return Response(status_code=204)
@@ -117,31 +113,10 @@ async def ask_for_call(request: Request) -> Response:
 @operation("What to show of the clinic", answer=wire.Clinic, needs_token=False)
 async def clinic(request: Request) -> Response:
     """Return the clinic's name, its numbers and the signs of danger."""
-    words = await _words(_gateway(request))
-    response = _json(words.clinic)
+    words = await words_of(gateway_of(request))
+    response = as_json(words.clinic)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
-
-
-def _gateway(request: Request) -> "Gateway":
-    gateway: Gateway = request.app.state.gateway
-    check_rate(request, gateway.limits.requests, address_of(request), TOO_MANY)
-    return gateway
-
-
-def _opened(request: Request) -> "tuple[Gateway, str]":
-    """Return the gateway and the conversation that the request's token opens."""
-    gateway = _gateway(request)
-    conversation_id: str = request.path_params["conversation_id"]
-    gateway.tokens.check(request.headers.get("authorization"), conversation_id)
-    return gateway, conversation_id
-
-
-async def _words(gateway: "Gateway") -> Words:
-    words = await gateway.content.words.wait(gateway.settings.start_hold)
-    if words is None:
-        raise ApiProblem(503, STARTING, retry_after=1)
-    return words
 
 
 def _said(message: wire.PatientMessage, refusals: dict[str, str]) -> tuple[str | None, list[str] | None]:
@@ -187,6 +162,7 @@ def _transcript(connection: Connection, conversation_id: str) -> Row | None:
         "last_event_id": str(row["event_count"]),
         "replies": greeting,
         "messages": said,
+        "waiting": check_ins.unanswered(connection, conversation_id),
     }
 
 
@@ -202,7 +178,7 @@ def _shown(message: Row) -> dict[str, Any]:
 
 
 def _keep_feedback(connection: Connection, conversation_id: str, given: wire.Feedback, now: datetime) -> None:
-    _must_exist(connection, conversation_id)
+    must_exist(connection, conversation_id)
     kind = remarks.HELPFUL if given.helpful else remarks.NOT_HELPFUL
     if given.misunderstood:
         kind = remarks.NOT_WHAT_I_MEANT
@@ -211,15 +187,6 @@ def _keep_feedback(connection: Connection, conversation_id: str, given: wire.Fee
 
 
 def _keep_contact(connection: Connection, conversation_id: str, contact: Contact, gateway: "Gateway") -> None:
-    _must_exist(connection, conversation_id)
+    must_exist(connection, conversation_id)
     store, now = gateway.store, gateway.turns.clock()
     contacts.ask_for_call(connection, conversation_id, contact, store.seal, now, store.deadlines)
-
-
-def _must_exist(connection: Connection, conversation_id: str) -> None:
-    if conversations.find(connection, conversation_id) is None:
-        raise ApiProblem(404, "There is no such conversation.")
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")

@@ -32,13 +32,13 @@ async def read_body(request: Request, kind: type[T]) -> T:
         raise ApiProblem(400, f"The body is not as expected: {error}") from None
 
 
-def check_rate(request: Request, buckets: Buckets, key: str, words: str) -> None:
-    """Count a request. Raises ApiProblem 429 when there were too many."""
+def check_rate(request: Request, buckets: Buckets, key: str, words: str = "too_many_at_once") -> None:
+    """Count a request. Raises ApiProblem 429, in the words of that key, when there were too many."""
     if not request.app.state.gateway.settings.limits:
         return
     wait = buckets.wait_for(key)
     if wait:
-        raise ApiProblem(429, words, wait)
+        raise ApiProblem(429, retry_after=wait, key=words)
 
 
 def address_of(request: Request) -> str:

@@ -14,11 +14,12 @@ from bot.gateway.screen import Screen, make_screen
 from bot.gateway.settings import Settings
 from bot.gateway.startup import Content
 from bot.gateway.store import Store
+from bot.gateway.turns import utc_now
 from bot.gateway.words import Words, words_of
 from bot.paths import PROTOCOL
 from bot.problem import Problem
 from bot.records.contacts import Seal
-from bot.records.database import Database, DatabaseError, open_database
+from bot.records.database import DatabaseError, open_database
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
 
@@ -58,7 +59,8 @@ def build(settings: Settings) -> Starlette:
         RasaClient(settings.rasa_url, settings.channel_key),
         Content(load_words, load_screen),
         console=lambda: load_console(store, alerts_ready=alerts is not None),
-        beside=[_alerting(database, alerts)] if alerts else [],
+        beside=_beside(store, alerts, settings) if alerts else [],
+        mails=alerts is not None and alerts.smtp is not None,
     )
 
 
@@ -82,11 +84,17 @@ def load_console(store: Store, alerts_ready: bool) -> Starlette:
     return create_console(store.database, _protocol(), store.seal, ConsoleSettings(alerts_ready=alerts_ready))
 
 
-def _alerting(database: Database, alerts: AlertSettings) -> Beside:
+def _beside(store: Store, alerts: AlertSettings, settings: Settings) -> list[Beside]:
+    """Return what sends alerts to staff and, with a mail server, mails to patients."""
     # Only an installation that tells somebody needs the libraries for it; without them the start is quicker.
     from bot.alerts.worker import AlertWorker
+    from bot.gateway.mail import PatientMail
 
-    return AlertWorker(database, alerts).run
+    workers: list[Beside] = [AlertWorker(store.database, alerts).run]
+    if alerts.smtp is not None:
+        mail = PatientMail(store.database, store.seal, alerts.smtp, _protocol, utc_now, settings.chat_url)
+        workers.append(mail.run)
+    return workers
 
 
 def _protocol() -> Protocol:

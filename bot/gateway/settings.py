@@ -20,6 +20,8 @@ class Settings:
         gateway's own screen saw an emergency.
     start_hold: how long a request waits while the product starts; start_grace: how long after the gateway's own
         start a missing Rasa counts as starting, not as failing.
+    check_in_every: how often is looked for patients to be asked again.
+    chat_url: address of the page with the chat, for mails; without it the clinic's website is named.
     broken_off_after: silence after which a conversation without a final answer goes on the clinic's list.
     """
 
@@ -39,6 +41,8 @@ class Settings:
     token_days: int = 30
     broken_off_after: float = 1800.0
     housekeeping_every: float = 60.0
+    check_in_every: float = 5.0
+    chat_url: str = ""
 
     def __post_init__(self) -> None:
         if not self.limits and self.host not in LOOPBACK:
@@ -63,4 +67,5 @@ VARIABLES = {
     "AFTERCARE_RASA_URL": "rasa_url",
     "AFTERCARE_CHANNEL_KEY": "channel_key",
     "AFTERCARE_HOST_PAGES": "host_pages",
+    "AFTERCARE_CHAT_URL": "chat_url",
 }

@@ -35,7 +35,7 @@ class Tokens:
         try:
             opened = self._signer.loads(token.strip(), max_age=int(self.lifetime.total_seconds()))
         except SignatureExpired:
-            raise ApiProblem(401, "This chat has ended. You can start a new one at any time.") from None
+            raise ApiProblem(401, key="ended") from None
         except BadSignature:
             raise ApiProblem(401, "This token is not valid.") from None
         if opened != conversation_id:

@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
+from bot.gateway.check_in_turns import CheckInTurns
+from bot.gateway.check_ins import chosen_moment, said_by
 from bot.gateway.events import Hub
 from bot.gateway.locks import Locks
 from bot.gateway.metrics import Metrics
@@ -17,9 +19,9 @@ from bot.gateway.screen import Screened, nothing_seen
 from bot.gateway.settings import Settings
 from bot.gateway.startup import Content, Loaded, RasaWatch
 from bot.gateway.store import Store
-from bot.records import messages
+from bot.records import check_ins, messages
 from bot.records.database import Connection, Row
-from bot.records.turns import Answer, Failure, record_answer, record_failure
+from bot.records.turns import Answer, Failure
 from bot.triage.levels import EMERGENCY
 
 log = logging.getLogger(__name__)
@@ -100,7 +102,7 @@ class Turns:
         """Return the words and the screen. Raises ApiProblem 503 while they are still being loaded."""
         loaded = await self.content.wait(self.settings.start_hold)
         if loaded is None:
-            raise ApiProblem(503, "The assistant is starting. Please try again in a moment.", STARTING_RETRY_S)
+            raise ApiProblem(503, key="starting", retry_after=STARTING_RETRY_S)
         return loaded
 
     async def _wait_for_start(self, loaded: Loaded, text: str | None) -> None:
@@ -110,7 +112,7 @@ class Turns:
         if text is not None and (await self._looked_at(loaded, text)).emergency:
             return
         if not await self.watch.wait(self.settings.start_hold) and self.watch.starting:
-            raise ApiProblem(503, loaded.words.refusals["starting"], STARTING_RETRY_S)
+            raise ApiProblem(503, key="answer_late", retry_after=STARTING_RETRY_S)
 
     async def _receive(
         self, conversation_id: str, message_id: str, text: str | None, chosen: list[str] | None
@@ -118,10 +120,13 @@ class Turns:
         try:
             return await self.store.write(_arrive, conversation_id, message_id, self.clock(), text, chosen)
         except KeyError:
-            raise ApiProblem(404, "There is no such conversation.") from None
+            raise ApiProblem(404, key="no_conversation") from None
 
     async def _screen(self, loaded: Loaded, message: Row) -> Screened:
         return await self._looked_at(loaded, message["text"]) if message["text"] else nothing_seen()
+
+    def _check_ins(self, loaded: Loaded) -> CheckInTurns:
+        return CheckInTurns(loaded.words, self.store.seal)
 
     async def _looked_at(self, loaded: Loaded, text: str) -> Screened:
         now = self.clock().astimezone(loaded.words.zone)
@@ -140,6 +145,9 @@ class Turns:
     # --- the answer ------------------------------------------------------------------------------------
 
     async def _answer(self, loaded: Loaded, message: Row, screened: Screened) -> list[Row]:
+        moment = chosen_moment(message["chosen"])
+        if moment is not None:
+            return await self._written(self._check_ins(loaded).choice, message, moment, self.clock())
         began = time.monotonic()
         patience = self.settings.emergency_timeout if screened.emergency else self.settings.rasa_timeout
         try:
@@ -152,11 +160,12 @@ class Turns:
     def _request(self, loaded: Loaded, message: Row, screened: Screened) -> dict[str, Any]:
         # The time of the message, not of the attempt: "yesterday" means the day before it was written.
         received = message["received_at"].astimezone(loaded.words.zone)
+        how_it_is = said_by(message["chosen"], loaded.words.protocol)
         return {
             "conversation_id": message["conversation_id"],
             "message_id": message["uuid"],
-            "text": message["text"],
-            "values": message["chosen"],
+            "text": how_it_is or message["text"],
+            "values": None if how_it_is else message["chosen"],
             "now": received.isoformat(),
             "findings": screened.findings,
         }
@@ -175,7 +184,7 @@ class Turns:
             late = {"kind": "notice", "text": loaded.words.answered_late}
             replies = [_dated(late, now), *replies]
         written = Answer(replies, answer.understood, answer.assessment, screened.as_dict(), missed, _passed_ms(began))
-        return await self._written(record_answer, message, written, now)
+        return await self._judged(self._check_ins(loaded).answer, message, written, now)
 
     async def _fail(
         self, loaded: Loaded, message: Row, screened: Screened, failure: RasaFailed, began: float
@@ -189,7 +198,7 @@ class Turns:
         card = [seen.card] if seen.card else loaded.words.safety_card()
         replies = [_dated(reply, now) for reply in card]
         written = Failure(replies, str(failure), seen.as_dict(), _passed_ms(began))
-        return await self._written(record_failure, message, written, now)
+        return await self._judged(self._check_ins(loaded).failure, message, written, now)
 
     async def _chosen_words(self, loaded: Loaded, message: Row) -> Screened | None:
         """Screen the labels of chosen buttons: a ticked danger sign counts even when nobody else can answer."""
@@ -198,18 +207,19 @@ class Turns:
         labels = [option["label"] for option in options if option["value"] in message["chosen"]]
         return await self._looked_at(loaded, ". ".join(labels)) if labels else None
 
-    async def _written(
+    async def _judged(
         self, record: Callable[..., list[Row]], message: Row, outcome: Answer | Failure, now: datetime
     ) -> list[Row]:
-        conversation_id = message["conversation_id"]
-        try:
-            replies = await self.store.write(
-                record, conversation_id, message["uuid"], outcome, now, self.store.deadlines
-            )
-        except KeyError:
-            raise ApiProblem(404, "There is no such conversation.") from None
         self.metrics.turn_seconds.observe((outcome.latency_ms or 0) / 1000)
-        self.hub.nudge(conversation_id)
+        return await self._written(record, message, outcome, now, self.store.deadlines)
+
+    async def _written(self, record: Callable[..., list[Row]], message: Row, *outcome: Any) -> list[Row]:
+        """Write what is said to a message, and wake whoever listens."""
+        try:
+            replies = await self.store.write(record, message, *outcome)
+        except KeyError:
+            raise ApiProblem(404, key="no_conversation") from None
+        self.hub.nudge(message["conversation_id"])
         return replies
 
 
@@ -222,7 +232,9 @@ def _arrive(
     chosen: list[str] | None,
 ) -> tuple[Row, list[Row]]:
     """Write a message; return it, and those before it that still have no answer."""
-    message, _ = messages.receive(connection, conversation_id, message_id, now, text, chosen)
+    message, new = messages.receive(connection, conversation_id, message_id, now, text, chosen)
+    if new:
+        check_ins.answered(connection, conversation_id, now)
     return message, messages.unanswered_in(connection, conversation_id, message["sequence"])
 
 

@@ -113,13 +113,17 @@ class Message(msgspec.Struct):
 
 
 class Conversation(msgspec.Struct):
-    """A whole conversation; `replies` came before the first message."""
+    """A whole conversation; `replies` came before the first message.
+
+    waiting: how many questions were put since the patient last wrote (check-ins).
+    """
 
     conversation_id: str
     started_at: datetime
     last_event_id: str
     replies: list[Reply]
     messages: list[Message]
+    waiting: int = 0
 
 
 class Feedback(msgspec.Struct, forbid_unknown_fields=True):
@@ -137,6 +141,46 @@ class ContactDetails(msgspec.Struct, forbid_unknown_fields=True):
     phone: Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
     name: Annotated[str, msgspec.Meta(max_length=120)] = ""
     best_time: Annotated[str, msgspec.Meta(max_length=120)] = ""
+
+
+class CheckInRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """When to ask again: in the morning, in a day, or when it should be gone; with an address if a mail is wanted."""
+
+    when: Literal["morning", "day", "gone"]
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)] | None = None
+
+
+class CheckInPlanned(msgspec.Struct):
+    """When the patient is asked again, in words too."""
+
+    due_at: datetime
+    text: str
+
+
+class CheckInOffer(msgspec.Struct):
+    """A moment to choose, with the words of its button."""
+
+    when: Literal["morning", "day", "gone"]
+    label: str
+    due_at: datetime
+
+
+class CheckIns(msgspec.Struct):
+    """What can be chosen (nothing, where there is nothing to ask again about), and what is planned.
+
+    by_email: whether an address can be left for a mail that says when there is a question.
+    """
+
+    offers: list[CheckInOffer]
+    planned_at: datetime | None
+    by_email: bool
+
+
+class Handover(msgspec.Struct):
+    """What to tell whoever helps: lines to read out, the first of them a title."""
+
+    title: str
+    lines: list[str]
 
 
 class Clinic(msgspec.Struct):

@@ -25,7 +25,7 @@ class Words:
     zone: ZoneInfo
     host_pages: tuple[str, ...]
     retention_days: int
-    protocol_version: str
+    protocol: Protocol
 
     def greet(self) -> list[Row]:
         """Return the replies that open a conversation."""
@@ -49,7 +49,7 @@ def words_of(protocol: Protocol) -> Words:
         zone=ZoneInfo(clinic["time_zone"]),
         host_pages=tuple(clinic.get("host_pages") or ()),
         retention_days=int(clinic["retention_days"]),
-        protocol_version=protocol.version,
+        protocol=protocol,
     )
 
 
@@ -59,7 +59,8 @@ def _refusals(protocol: Protocol) -> dict[str, str]:
         "too_many": protocol.text("notice.too_many"),
         "empty": protocol.text("notice.empty"),
         "unreadable": protocol.text("notice.empty"),
-        "starting": protocol.text("notice.answer_late"),
+        "answer_late": protocol.text("notice.answer_late"),
+        **protocol.texts["api"],
     }
 
 

@@ -5,8 +5,10 @@ import logging
 import time
 from datetime import timedelta
 
+from bot.gateway.check_ins import ask_now
 from bot.gateway.turns import Turns
 from bot.records import messages
+from bot.records.check_ins import due
 from bot.records.retention import delete_older_than, flag_broken_off
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,35 @@ class Retries:
     def _forget_all_but(self, waiting: set[str]) -> None:
         for message_id in self._not_before.keys() - waiting:
             del self._not_before[message_id]
+
+
+class CheckIns:
+    """Asks patients again when the time that they chose has come."""
+
+    def __init__(self, turns: Turns, mails: bool) -> None:
+        """mails: whether whoever left an address is written to as well."""
+        self._turns = turns
+        self._mails = mails
+
+    async def run(self) -> None:
+        """Keep at it until cancelled; what fell due while nothing ran is asked at the first look."""
+        while True:
+            try:
+                await self.once()
+            except Exception:
+                log.exception("asking patients again failed")
+            await asyncio.sleep(self._turns.settings.check_in_every)
+
+    async def once(self) -> None:
+        """Ask everybody whose time has come."""
+        turns = self._turns
+        words, now = turns.content.words.now, turns.clock()
+        if words is None:
+            return
+        for check_in in await turns.store.read(due, now):
+            async with turns.locks.of(check_in["conversation_id"]):
+                if await turns.store.write(ask_now, check_in, words, now, self._mails):
+                    turns.hub.nudge(check_in["conversation_id"])
 
 
 async def keep_house(turns: Turns) -> None:

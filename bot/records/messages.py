@@ -107,6 +107,15 @@ def last_replies(connection: Connection, conversation_id: str, before: int) -> l
     return list(found or [])
 
 
+def assessments(connection: Connection, conversation_id: str, limit: int = 20) -> list[Row]:
+    """Return what the newest messages led to, the newest first: the more careful of dialogue and screen each."""
+    wanted = (messages.c.conversation_id == conversation_id) & (messages.c.sender == PATIENT)
+    query = sa.select(messages.c.assessment, messages.c.screen).where(wanted)
+    found = connection.execute(query.order_by(messages.c.sequence.desc()).limit(limit))
+    pairs = [(row.assessment or {}, (row.screen or {}).get("assessment") or {}) for row in found]
+    return [max(pair, key=conversations.rank_of) for pair in pairs]
+
+
 def change(connection: Connection, conversation_id: str, message_id: str, **values: Any) -> bool:
     """Set columns of a message that has not been answered yet; False when it has been."""
     wanted = (messages.c.conversation_id == conversation_id) & (messages.c.uuid == message_id)

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from bot.records.database import Connection, Row, one, rows
 from bot.records.tables import outbox
 
+PATIENT_MAIL = "patient_mail"
+"""The kind of entry that goes to a patient; all others are alerts for staff."""
+
 
 def put(
     connection: Connection,
@@ -41,9 +44,15 @@ def put(
     return True
 
 
-def take(connection: Connection, now: datetime, lease: timedelta, limit: int = 20) -> list[Row]:
-    """Return alerts that are due, the oldest first, and hide them from other workers until now + lease."""
+def take(
+    connection: Connection, now: datetime, lease: timedelta, limit: int = 20, for_patients: bool = False
+) -> list[Row]:
+    """Return alerts that are due, the oldest first, and hide them from other workers until now + lease.
+
+    for_patients: take what goes to patients instead of what goes to staff.
+    """
     due = outbox.c.done_at.is_(None) & (outbox.c.next_try_at <= now)
+    due &= (outbox.c.kind == PATIENT_MAIL) if for_patients else (outbox.c.kind != PATIENT_MAIL)
     query = sa.select(outbox).where(due).order_by(outbox.c.next_try_at).limit(limit)
     taken = rows(connection.execute(query.with_for_update(skip_locked=True)))
     if taken:

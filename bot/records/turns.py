@@ -111,6 +111,22 @@ def record_failure(
     return replies
 
 
+def record_own_answer(
+    connection: Connection, conversation_id: str, message_id: str, replies: list[Row], now: datetime
+) -> list[Row]:
+    """Write an answer to a message that says nothing of the patient's state; nothing is judged by it.
+
+    Return what was said: the first answer, if there was one already. Raises KeyError when there is no such message.
+    """
+    message = _message(connection, conversation_id, message_id)
+    if message["state"] == messages.ANSWERED:
+        return list(message["replies"])
+    values = {"state": messages.ANSWERED, "answered_at": now, "attempts": message["attempts"] + 1}
+    messages.change(connection, conversation_id, message_id, replies=replies, **values)
+    _tell(connection, conversation_id, message_id, replies, now, late=False)
+    return replies
+
+
 def _message(connection: Connection, conversation_id: str, message_id: str) -> Row:
     message = messages.find(connection, conversation_id, message_id)
     if message is None:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bot.gateway.screen import make_screen
 from bot.gateway.settings import Settings
 from bot.gateway.startup import Content
 from bot.gateway.store import Store
+from bot.gateway.turns import Clock, utc_now
 from bot.gateway.words import words_of
 from bot.records.contacts import Seal
 from bot.records.database import FILE, Database, open_database
@@ -78,11 +79,15 @@ class Product:
     database: Database
     gateway: Gateway
 
-    def patient(self) -> Patient:
-        created = self.http.post("/api/conversations", json={})
+    def patient(self, zone: str | None = None) -> Patient:
+        created = self.http.post("/api/conversations", json={"zone": zone} if zone else {})
         assert created.status_code == 201, created.text
         found = created.json()
         return Patient(self.http, found["conversation_id"], found["token"], found["replies"])
+
+    def again(self, patient: Patient) -> Patient:
+        """The same browser, on this gateway."""
+        return replace(patient, http=self.http)
 
 
 Start = Callable[..., Product]
@@ -110,12 +115,14 @@ def quick(data_dir: Path, **changed: Any) -> Settings:
 
 
 @contextmanager
-def running(settings: Settings, protocol: Protocol, rasa_url: str) -> Iterator[Product]:
+def running(
+    settings: Settings, protocol: Protocol, rasa_url: str, clock: Clock = utc_now, mails: bool = False
+) -> Iterator[Product]:
     """Run the real application; only the understanding of language is replaced."""
     store = Store(open_database(settings.data_dir), Seal(settings.data_dir))
     rasa = RasaClient(rasa_url, settings.channel_key)
     content = Content(lambda: words_of(protocol), lambda: make_screen(understand, protocol))
-    app = create_app(settings, store, rasa, content)
+    app = create_app(settings, store, rasa, content, clock, mails=mails)
     with served(app) as url, httpx.Client(base_url=url, timeout=10) as http:
         yield Product(url, http, store.database, app.state.gateway)
 

@@ -42,6 +42,7 @@ class StandIn:
     def __init__(self) -> None:
         self.mode = "ok"
         self.delay = 0.0
+        self.intent = "inform"
         self.answers: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.heard: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
@@ -73,7 +74,7 @@ class StandIn:
         whole: dict[str, Any] = {
             "message_id": message["message_id"],
             "replies": [said],
-            "understood": {"intent": {"name": "inform", "confidence": 0.9}, "findings": message["findings"]},
+            "understood": {"intent": {"name": self.intent, "confidence": 0.9}, "findings": message["findings"]},
             "assessment": assessed,
         }
         broken: dict[str, Response] = {
