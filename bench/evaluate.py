@@ -93,7 +93,7 @@ def run(
     """
     os.environ.update(QUIET)
     model = newest_model() if newest else train()
-    arms = {"ours": Assessor(LanguageModel(model)), **(_stock() if stock else {})}
+    arms = {"ours": Assessor(LanguageModel(model)), **(_stock(short) if stock else {})}
     sets = []
     for name in (DEVELOPMENT, *([EXAM] if exam else [])):
         samples = read_samples(name)
@@ -108,10 +108,10 @@ def run(
     print("\n".join(f"evaluate: wrote {path}" for path in written))
 
 
-def _stock() -> dict[str, Assessor]:
+def _stock(short: bool) -> dict[str, Assessor]:
     from bench.stock import StockModel, trained_stock
 
-    return {"stock Rasa": Assessor(StockModel(trained_stock()))}
+    return {"stock Rasa": Assessor(StockModel(trained_stock(short)))}
 
 
 def _intents(short: bool) -> dict[str, Any]:

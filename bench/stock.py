@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import yaml
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bench.stock_entities import findings_of
 from bench.stock_project import content_key, write_project
 from bot.nlu.assess import LanguageModel
 from bot.nlu.intent_classifier import PROBABILITIES
@@ -23,24 +23,30 @@ from bot.nlu.red_flag_gate import RedFlagGate
 from bot.paths import DATA_DIR, PROTOCOL, ROOT
 from bot.problem import Problem
 from bot.training import QUIET
-from bot.triage.finding import PRESENT, Finding
-from bot.triage.model import Fact
 from bot.triage.protocol import load_protocol
 
 FOLDER = DATA_DIR / "bench" / "stock"
-ONE_THREAD = {"TF_INTRA_OP_PARALLELISM_THREADS": "1", "TF_INTER_OP_PARALLELISM_THREADS": "1"}
 GATE = "bot.nlu.red_flag_gate.RedFlagGate"
 
 
-def trained_stock() -> Path:
-    """Return the stock model of today's examples and stories; it is trained when missing, which takes long."""
-    model = FOLDER / "models" / f"{content_key()}.tar.gz"
+def trained_stock(short: bool = False) -> Path:
+    """Return the stock model of today's examples and stories; it is trained when missing, which takes long.
+
+    short: a model that has learned next to nothing, in a minute.
+    """
+    folder = FOLDER / "short" if short else FOLDER
+    model = folder / "models" / f"{content_key()}.tar.gz"
     if not model.exists():
-        project = FOLDER / "project"
-        write_project(project)
-        cost = train_project(project, model, FOLDER / "train.log", FOLDER / "cache")
-        model.with_suffix(".json").write_text(json.dumps(cost))
+        project = folder / "project"
+        write_project(project, short)
+        cost = train_project(project, model, folder / "train.log", folder / "cache")
+        cost_of(model).write_text(json.dumps(cost))
     return model
+
+
+def cost_of(model: Path) -> Path:
+    """Return the file that says how long the training of a stock model took."""
+    return model.with_name(model.name.replace(".tar.gz", ".json"))
 
 
 def train_project(project: Path, model: Path, log: Path, cache: Path) -> dict[str, float]:
@@ -51,7 +57,8 @@ def train_project(project: Path, model: Path, log: Path, cache: Path) -> dict[st
     command = [sys.executable, "-m", "rasa", "train", "--out", str(model.parent)]
     command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")]
     model.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, **QUIET, **ONE_THREAD, "PYTHONPATH": str(ROOT), "RASA_CACHE_DIRECTORY": str(cache)}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, **QUIET, "PYTHONPATH": str(ROOT), "RASA_CACHE_DIRECTORY": str(cache)}
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with log.open("w") as output:
         done = subprocess.run(
@@ -93,17 +100,6 @@ class StockModel(LanguageModel):
         return {key: message.get(key) for key in (INTENT, FACTS, DANGER)}
 
 
-def findings_of(found: list[dict[str, Any]], facts: Mapping[str, Fact]) -> Iterator[Finding]:
-    """Yield Rasa's entities as findings; one whose value its fact does not know is left out."""
-    for entity in found:
-        fact = facts[entity["entity"]]
-        value = entity.get("value")
-        if fact.kind == "flag" or value in fact.values:
-            settled: Any = True if fact.kind == "flag" else [value] if fact.kind == "set" else value
-            words = (str(value), entity.get("start") or 0, entity.get("end") or 0)
-            yield Finding(entity["entity"], PRESENT, *words, settled)
-
-
 def _gate_settings() -> dict[str, Any]:
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     settings: dict[str, Any] = next(entry for entry in config["pipeline"] if entry["name"] == GATE)
@@ -111,4 +107,4 @@ def _gate_settings() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(trained_stock())
+    print(trained_stock("--short" in sys.argv))

@@ -1,0 +1,47 @@
+"""Where the time of one message goes inside the language model, against what it cannot do without."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import spacy
+
+from bench.measures import spread
+from bot.language.understand import Understanding
+from bot.nlu import encoder
+from bot.nlu.assess import Assessor, LanguageModel
+from bot.training import trained_model
+from bot.triage.dialogue import State
+
+REPEATS = 5
+
+
+def profile(texts: Sequence[str], repeats: int = REPEATS) -> dict[str, dict[str, float]]:
+    """Return milliseconds a message of each step, with their spread over the repeats.
+
+    The floor is a bare spaCy pipeline and the sentence encoder: a message cannot be tokenised and embedded for less.
+    """
+    assessor, encode, understand = Assessor(LanguageModel(trained_model())), encoder.load(), Understanding()
+    bare, now = spacy.blank("en"), datetime.now(ZoneInfo("UTC"))
+    steps: dict[str, Callable[[str], Any]] = {
+        "bare spaCy": bare,
+        "sentence encoder": lambda text: encode([text]),
+        "findings (clinical spaCy pipeline)": lambda text: understand(text, now),
+        "whole language model": lambda text: assessor.model(text, now),
+        "language model and triage": lambda text: assessor.turn(State(), text, now),
+    }
+    measured: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(repeats + 1):
+        for name, step in steps.items():
+            measured[name].append(_milliseconds(step, texts))
+    # The first round warms caches and is not counted.
+    return {name: spread(values[1:]).as_dict(2) for name, values in measured.items()}
+
+
+def _milliseconds(step: Callable[[str], Any], texts: Sequence[str]) -> float:
+    began = time.perf_counter()
+    for text in texts:
+        step(text)
+    return 1000 * (time.perf_counter() - began) / len(texts)
