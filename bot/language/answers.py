@@ -98,11 +98,17 @@ def _yes_no(text: str, question: Question, now: datetime) -> list[str] | None:
 
 
 def _none(text: str, question: Question, now: datetime) -> list[str] | None:
-    if _is_one_of(text, "none") or (question.multiple and _is_one_of(text, "no")):
+    said = _first_sentence(text) if question.multiple else text
+    if _is_one_of(said, "none") or (question.multiple and _is_one_of(said, "no")):
         return [NONE]
     if question.multiple and _is_one_of(text, "all"):
         return [option.value for option in question.options]
     return None
+
+
+def _first_sentence(text: str) -> str:
+    """ "None of them. Actually it is bigger than my palm": the rest is left to the understanding."""
+    return re.split(r"[.!;\n]", text.strip(), maxsplit=1)[0]
 
 
 def _time(text: str, question: Question, now: datetime) -> list[str] | None:
@@ -173,15 +179,29 @@ def _position(text: str, question: Question, now: datetime) -> list[str] | None:
 
 
 def _words(text: str, question: Question, now: datetime) -> list[str] | None:
-    """Options named by words that only they have. A denial or a longer story is left to the understanding."""
+    """Options named by words that only they have. A denial or a longer story is left to the understanding.
+
+    In a list what is not named becomes a no, so there every word must be about the list ("forgot to say, I'm on
+    warfarin" is not).
+    """
     said = _stripped(text)
     if not said or len(said) > 14 or _DENIALS & set(said):
         return None
     keys = _keys(question)
     named = [value for value, words in keys.items() if any(_says(word, said) for word in words)]
+    if len(_unexplained(said, keys, question)) > (0 if question.multiple else 2):
+        return None
     if question.multiple:
         return named or None
     return named if len(named) == 1 else None
+
+
+def _unexplained(said: list[str], keys: Mapping[str, set[str]], question: Question) -> list[str]:
+    """The words of an answer that are neither small words nor words of an option."""
+    known = {str(word) for words in keys.values() for key in words for word in str(key).split()}
+    known |= {word for option in question.options for word in _words_of(option.label)}
+    known |= {str(word) for word in _data()["common_words"]}
+    return [word for word in said if word not in known and not any(_says(key, [word]) for key in known)]
 
 
 def _says(key: str, said: list[str]) -> bool:

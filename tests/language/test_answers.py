@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.language.answers import read_answer
+from bot.paths import PROTOCOL
+from bot.triage.protocol import load_protocol
 from bot.triage.questions import Option, Question
 from tests.language.conftest import NOW, rows
 
@@ -85,3 +87,18 @@ def test_answers_need_no_spacy() -> None:
 
     code = "import sys, bot.language.answers; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["forgot to say, I'm on warfarin", "hang on, kettle's boiling", "just a bit of bruising"]
+)
+def test_a_message_that_is_about_something_else_denies_nothing(text: str) -> None:
+    protocol = load_protocol(PROTOCOL)
+    for question in (protocol.check, protocol.questions["bruise_also"]):
+        assert read_answer(text, question, NOW) is None
+
+
+def test_none_of_them_and_then_something_else_is_none() -> None:
+    check = load_protocol(PROTOCOL).check
+    found = read_answer("None of them. Actually, it's bigger than my palm", check, NOW)
+    assert found and {finding.assertion for finding in found} == {"absent"}
