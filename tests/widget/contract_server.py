@@ -52,7 +52,8 @@ class Script:
     """What the server does next; a test changes it while the server runs.
 
     answers: words of a message → replies to it. failures: one of "empty", "cut", "silent", "slow" or a status
-    number for each of the next message posts. no_feedback: feedback and contact answer 404.
+    number for each of the next message posts. no_feedback: feedback and contact answer 404. planned_at: the time of
+    a check-in that is planned; check_ins: what was asked for; waiting: questions put since the patient last wrote.
     """
 
     greeting: list[Reply]
@@ -65,6 +66,9 @@ class Script:
     posts: list[dict[str, Any]] = field(default_factory=list)
     feedback: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[dict[str, Any]] = field(default_factory=list)
+    check_ins: list[dict[str, Any]] = field(default_factory=list)
+    planned_at: str | None = None
+    waiting: int = 0
     stream_headers: list[str | None] = field(default_factory=list)
 
     def push(self, kind: str, value: dict[str, Any]) -> None:
@@ -111,6 +115,10 @@ class ContractServer:
             Route(own + "/events", self.stream, methods=["GET"]),
             Route(own + "/feedback", self.take(self.script.feedback), methods=["POST"]),
             Route(own + "/contact", self.take(self.script.contacts), methods=["POST"]),
+            Route(own + "/summary", self.summary, methods=["GET"]),
+            Route(own + "/check-ins", self.show_check_ins, methods=["GET"]),
+            Route(own + "/check-ins", self.plan_check_in, methods=["POST"]),
+            Route(own + "/check-ins", self.stop_check_ins, methods=["DELETE"]),
             Route("/api/clinic", self.clinic),
             Route("/widget.js", lambda request: FileResponse(WIDGET / "widget.js")),
             Route("/", lambda request: FileResponse(WIDGET / "demo" / "index.html")),
@@ -150,9 +158,9 @@ class ContractServer:
     async def read(self, request: Request) -> Response:
         conversation = self.conversation(request)
         messages = list(conversation.messages.values())
-        return JSONResponse(
-            {"conversation_id": request.path_params["id"], "replies": conversation.greeting, "messages": messages}
-        )
+        name, waiting = request.path_params["id"], self.script.waiting
+        whole = {"conversation_id": name, "replies": conversation.greeting, "messages": messages, "waiting": waiting}
+        return JSONResponse(whole)
 
     async def erase(self, request: Request) -> Response:
         self.conversation(request)
@@ -200,6 +208,28 @@ class ContractServer:
                 await asyncio.sleep(0.05)
 
         return StreamingResponse(events(), media_type="text/event-stream")
+
+    async def summary(self, request: Request) -> Response:
+        self.conversation(request)
+        return JSONResponse({"title": "What to tell them", "lines": ["Treatment: dry needling", "Now: a headache"]})
+
+    async def show_check_ins(self, request: Request) -> Response:
+        self.conversation(request)
+        offers = [{"when": "morning", "label": "In the morning: Tuesday, about 09:00", "due_at": now()}]
+        return JSONResponse({"offers": offers, "planned_at": self.script.planned_at, "by_email": True})
+
+    async def plan_check_in(self, request: Request) -> Response:
+        conversation = self.conversation(request)
+        self.script.check_ins.append(await request.json())
+        self.script.planned_at = now()
+        said = with_id({"text": "Good. I will ask you again."})
+        list(conversation.messages.values())[-1]["replies"].append(said)
+        return JSONResponse({"due_at": now(), "text": said["text"]}, 201)
+
+    async def stop_check_ins(self, request: Request) -> Response:
+        self.conversation(request)
+        self.script.planned_at = None
+        return Response(status_code=204)
 
     def take(self, kept: list[dict[str, Any]]) -> Any:
         async def endpoint(request: Request) -> Response:

@@ -229,14 +229,6 @@ def test_was_this_helpful_with_a_word(chat: Chat, script: Script) -> None:
     assert script.feedback[0]["helpful"] is False
 
 
-def test_any_reply_can_be_called_a_misunderstanding(chat: Chat, script: Script) -> None:
-    chat.open().say("hello")
-    chat.page.get_by_role("button", name="Options for: Thank you.").click()
-    chat.button("That’s not what I meant").click()
-    expect(chat.newest()).to_contain_text("Please say it in other words.")
-    assert script.feedback[0]["misunderstood"] is True
-
-
 def test_feedback_disappears_where_the_server_takes_none(chat: Chat, script: Script) -> None:
     script.no_feedback = True
     chat.open().say("yesterday")

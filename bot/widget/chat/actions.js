@@ -43,7 +43,7 @@ function fillMenu(chat, menu, button) {
     act();
   } }, say(label)));
   item('download', () => saveText('aftercare-chat.txt', chatText(chat.conversation.entries, chat.words)));
-  item('startOver', () => confirm(chat, menu, 'startOverAsk', () => chat.conversation.say({ text: say('startOver') })));
+  item('startOver', () => confirm(chat, menu, 'startOverAsk', () => chat.conversation.say({ text: WORDS.startOver })));
   item('erase', () => confirm(chat, menu, 'eraseAsk', () => erase(chat)));
   const escape = (event) => {
     if (event.key !== 'Escape' || menu.hidden) return;
@@ -100,7 +100,7 @@ export function feedbackRow(chat, reply, helpful) {
 async function tell(chat, row, reply, feedback) {
   const { say } = chat.words;
   try {
-    await chat.conversation.post('feedback', { reply_id: reply.id, ...feedback });
+    await chat.conversation.ask('POST', 'feedback', { reply_id: reply.id, ...feedback });
   } catch (problem) {
     if (problem.status === 404 || problem.status === 405) return row.getRootNode().querySelector('.root').classList.add('no-feedback');
     return chat.announce(say('didNotWork'), true);
@@ -110,6 +110,8 @@ async function tell(chat, row, reply, feedback) {
   row.replaceChildren(thanks);
   if (feedback.helpful === false && !feedback.word) row.append(wordForm(chat, row, reply));
   thanks.focus();
+  // Said in the chat as well, so that the assistant asks again. It reads English, whatever language the buttons have.
+  if (feedback.misunderstood) chat.conversation.say({ text: WORDS.misunderstood });
 }
 
 function wordForm(chat, row, reply) {
@@ -124,13 +126,17 @@ function wordForm(chat, row, reply) {
 
 // --- to keep -------------------------------------------------------------------------------------------
 
-/** Print and save for a card. */
+/** What can be done with a card: tell others, ask for a call, be asked again, print, save. */
 export function cardTools(chat, { result }) {
-  const { words: own, clinic } = chat;
+  const { words: own } = chat;
   const button = (label, act) => h('button', { type: 'button', class: 'quiet', onclick: act }, own.say(label));
-  return h('p', { class: 'tools' },
-    button('print', () => printCard(result, own, clinic.name || own.say('title'))),
-    button('save', () => saveText('aftercare-advice.txt', cardText(result, own))));
+  const print = () => {
+    const [level, headline, ...rest] = cardText(result, own).split('\n');
+    printPage(headline, rest, chat, level);
+  };
+  const row = h('p', { class: 'tools' }, button('print', print), button('save', () => saveText('aftercare-advice.txt', cardText(result, own))));
+  chat.extra('later').then(({ laterTools }) => row.prepend(...laterTools(chat, result)), () => {});
+  return row;
 }
 
 /** A result as lines of plain text. */
@@ -160,7 +166,7 @@ function chatText(entries, own) {
 }
 
 /** Hand a text to the patient as a file. */
-function saveText(name, text) {
+export function saveText(name, text) {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
   const link = h('a', { href: url, download: name });
   document.body.append(link);
@@ -172,19 +178,19 @@ function saveText(name, text) {
 const PAPER = `body { font: 12pt/1.5 system-ui, sans-serif; color: #000; margin: 2cm }
   h1 { font-size: 18pt; margin: 0 0 4pt } p { margin: 0 0 4pt; white-space: pre-wrap } .level { font-weight: bold; border: 2pt solid; padding: 4pt 8pt }`;
 
-/** Print one card alone, in a frame of its own: the host page's print style cannot spoil it. */
-function printCard(result, own, clinic) {
+/** Print a title and lines alone, in a frame of their own: the host page's print style cannot spoil them. */
+export function printPage(title, lines, { words: own, clinic }, level) {
   const frame = h('iframe', { 'aria-hidden': 'true', tabindex: '-1', hidden: true });
   document.body.append(frame);
   const page = frame.contentDocument;
   const paper = new frame.contentWindow.CSSStyleSheet();
   paper.replaceSync(PAPER);
   page.adoptedStyleSheets = [paper];
-  page.title = plain(clinic);
-  const [level, headline, ...rest] = cardText(result, own).split('\n');
-  page.body.append(words('h1', headline), words('p', level, { class: 'level' }));
-  for (const line of rest) page.body.append(words('p', line));
-  page.body.append(words('p', `${plain(clinic)} · ${own.clock(new Date())}`));
+  const name = plain(clinic.name || own.say('title'));
+  page.title = name;
+  page.body.append(words('h1', title), level ? words('p', level, { class: 'level' }) : '');
+  for (const line of lines) page.body.append(words('p', line));
+  page.body.append(words('p', `${name} · ${own.clock(new Date())}`));
   frame.contentWindow.addEventListener('afterprint', () => frame.remove());
   frame.contentWindow.print();
 }

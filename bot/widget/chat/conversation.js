@@ -92,6 +92,8 @@ export class Conversation extends EventTarget {
     const transcript = await this.api.ask('GET', '', credential);
     this.#credential = credential;
     this.#adopt(transcript);
+    // A question was put while the page was closed.
+    if (transcript.waiting) this.fire('arrived', [this.entries[this.entries.length - 1]]);
   }
 
   async #untilDone(task, failed) {
@@ -264,9 +266,9 @@ export class Conversation extends EventTarget {
     this.store.tell({ kind: 'erased', id: credential?.id });
   }
 
-  /** Post JSON to a part of the conversation ("feedback", "contact"). Throws a Problem. */
-  post(part, value) {
-    return this.api.ask('POST', `/${part}`, this.#credential, JSON.stringify(value));
+  /** Ask for a part of the conversation ("feedback", "summary"). Throws a Problem. */
+  ask(method, part, value) {
+    return this.api.ask(method, `/${part}`, this.#credential, value && JSON.stringify(value));
   }
 
   renew() {

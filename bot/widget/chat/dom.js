@@ -142,6 +142,7 @@ export const WORDS = {
   sent_to_clinic: 'Sent to the clinic {time}',
   clinic_seen: 'seen by the clinic {time}',
   call_back: 'call-back asked for {time}',
+  will_call: 'will call before {time}',
   dots: 'Options for: {text}',
   shared: 'This is a shared computer',
   sharedOn: 'Nothing is kept in this browser. Close the page when you are done.',

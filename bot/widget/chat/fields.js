@@ -213,7 +213,7 @@ export function contact(reply, labelId, chat) {
   };
   const deliver = async (details) => {
     try {
-      await chat.conversation.post('contact', details);
+      await chat.conversation.ask('POST', 'contact', details);
     } catch {
       return chat.announce(say('contactFailed'), true);
     }

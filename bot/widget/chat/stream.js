@@ -39,7 +39,10 @@ class Later {
 
   hear({ kind, value }) {
     if (kind === 'erased') this.conversation.end();
-    else if (CLINIC.has(kind)) this.#tell({ kind, at: value.at, by: value.by });
+    else if (CLINIC.has(kind)) {
+      this.#tell({ kind, at: value.at, by: value.by });
+      if (value.call_by) this.#tell({ kind: 'will_call', at: value.call_by });
+    }
     else if (kind === 'reply' || kind === 'check_in') this.#said(value);
   }
 
