@@ -105,7 +105,8 @@ async def ask_for_call(request: Request) -> Response:
     contact = Contact(clean(given.name), clean(given.phone), clean(given.best_time))
     if not any(character.isdigit() for character in contact.phone):
         raise ApiProblem(400, key="phone_missing")
-    await gateway.store.write(_keep_contact, conversation_id, contact, gateway)
+    closed = (await words_of(gateway)).while_closed(gateway.turns.clock())
+    await gateway.store.write(_keep_contact, conversation_id, contact, gateway, closed)
     gateway.hub.nudge(conversation_id)
     return Response(status_code=204)
 
@@ -186,7 +187,11 @@ def _keep_feedback(connection: Connection, conversation_id: str, given: wire.Fee
     remarks.add_feedback(connection, conversation_id, kind, now, given.reply_id, word)
 
 
-def _keep_contact(connection: Connection, conversation_id: str, contact: Contact, gateway: "Gateway") -> None:
+def _keep_contact(
+    connection: Connection, conversation_id: str, contact: Contact, gateway: "Gateway", closed: list[Row]
+) -> None:
     must_exist(connection, conversation_id)
     store, now = gateway.store, gateway.turns.clock()
     contacts.ask_for_call(connection, conversation_id, contact, store.seal, now, store.deadlines)
+    if closed:
+        messages.say(connection, conversation_id, [{**reply, "at": now.isoformat()} for reply in closed], now)

@@ -1,12 +1,14 @@
 """What the gateway itself says. Every word is the clinic's, from the reviewed protocol."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bot.gateway.wire import LONGEST_TEXT, Call, Clinic
 from bot.records.database import Row
+from bot.triage.hours import Hours
 from bot.triage.model import Protocol
 
 
@@ -34,6 +36,13 @@ class Words:
     def safety_card(self) -> list[Row]:
         """Return what a patient reads when no answer can be given now."""
         return [_reply("notice", "\n".join(self.safety_lines))]
+
+    def while_closed(self, now: datetime) -> list[Row]:
+        """Return what is said to a wish for a call while nobody is there: when the clinic opens."""
+        hours = Hours(self.protocol.clinic, now.astimezone(self.zone))
+        if hours.is_open():
+            return []
+        return [_reply("text", self.protocol.text("call_back.closed", **hours.places(self.protocol)))]
 
 
 def words_of(protocol: Protocol) -> Words:

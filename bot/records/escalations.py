@@ -148,13 +148,17 @@ def overdue(connection: Connection, now: datetime, limit: int = 100) -> list[Row
     return rows(connection.execute(query.order_by(escalations.c.due_at).limit(limit)))
 
 
-def acknowledge(connection: Connection, escalation_id: int, staff_id: int, now: datetime) -> Row:
-    """Take an escalation; the patient is told that it was seen.
+def acknowledge(
+    connection: Connection, escalation_id: int, staff_id: int, now: datetime, call_by: datetime | None = None
+) -> Row:
+    """Take an escalation; the patient is told that it was seen, and by when somebody will call if that is given.
 
     Raises KeyError when there is none, Conflict when someone took or closed it before.
     """
     untaken = escalations.c.acknowledged_at.is_(None) & escalations.c.closed_at.is_(None)
-    return _settle(connection, escalation_id, untaken, events.SEEN, now, acknowledged_at=now, acknowledged_by=staff_id)
+    told = {"call_by": call_by.isoformat()} if call_by else {}
+    taken = {"acknowledged_at": now, "acknowledged_by": staff_id}
+    return _settle(connection, escalation_id, untaken, events.SEEN, now, told, **taken)
 
 
 def close(
@@ -172,6 +176,7 @@ def close(
         escalations.c.closed_at.is_(None),
         events.CLOSED,
         now,
+        {},
         closed_at=now,
         closed_by=staff_id,
         outcome=outcome,
@@ -189,7 +194,13 @@ def close_kind(
 
 
 def _settle(
-    connection: Connection, escalation_id: int, condition: Any, event: str, now: datetime, **values: Any
+    connection: Connection,
+    escalation_id: int,
+    condition: Any,
+    event: str,
+    now: datetime,
+    told: dict[str, str],
+    **values: Any,
 ) -> Row:
     """Change an escalation if the condition still holds, and tell the patient's browser."""
     wanted = (escalations.c.id == escalation_id) & condition
@@ -199,7 +210,7 @@ def _settle(
         raise KeyError(escalation_id)
     if not changed:
         raise Conflict(row)
-    _tell(connection, row, event, now)
+    _tell(connection, row, event, now, told)
     return row
 
 
@@ -210,9 +221,9 @@ def _close(connection: Connection, row: Row, outcome: str, reason: str, now: dat
     outbox.take_back(connection, _alert_key(row["id"]), now)
 
 
-def _tell(connection: Connection, row: Row, event: str, now: datetime) -> None:
+def _tell(connection: Connection, row: Row, event: str, now: datetime, told: dict[str, str]) -> None:
     outbox.take_back(connection, _alert_key(row["id"]), now)
-    events.add(connection, row["conversation_id"], event, {"kind": row["kind"]}, now)
+    events.add(connection, row["conversation_id"], event, {"kind": row["kind"], **told}, now)
     conversations.refresh_queue(connection, row["conversation_id"])
 
 

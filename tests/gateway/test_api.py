@@ -70,6 +70,7 @@ def post(patient: Patient, content: bytes | str, path: str = "/messages", **head
 class TestTokens:
     def test_every_conversation_path_needs_its_token(self, patient: Patient) -> None:
         asks = [("GET", ""), ("DELETE", ""), ("POST", "/messages"), ("GET", "/events"), ("POST", "/feedback")]
+        asks += [("GET", "/check-ins"), ("POST", "/check-ins"), ("DELETE", "/check-ins"), ("GET", "/summary")]
         for method, rest in [*asks, ("POST", "/contact")]:
             answer = patient.http.request(method, patient.path + rest, json={} if method == "POST" else None)
             assert is_problem(answer, 401) and answer.headers["WWW-Authenticate"] == "Bearer", (method, rest)

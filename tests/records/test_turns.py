@@ -187,7 +187,8 @@ def test_two_people_at_once_are_told(database: Database, staff_id: int) -> None:
         conversation_id = begin(connection, "m1")
         record(connection, conversation_id, "m1", answer(EMERGENCY))
         escalation_id = escalations.of_conversation(connection, conversation_id)[0]["id"]
-        escalations.acknowledge(connection, escalation_id, staff_id, NOW)
+        by = NOW + timedelta(hours=2)
+        escalations.acknowledge(connection, escalation_id, staff_id, NOW, by)
         with pytest.raises(Conflict):
             escalations.acknowledge(connection, escalation_id, staff_id, NOW)
         with pytest.raises(ValueError, match="reason"):
@@ -198,8 +199,9 @@ def test_two_people_at_once_are_told(database: Database, staff_id: int) -> None:
         with pytest.raises(KeyError):
             escalations.acknowledge(connection, 9999, staff_id, NOW)
         assert row_of(connection, conversation_id)["queue_rank"] is None
-        kinds = [e["kind"] for e in events.after(connection, conversation_id, 2)]
-        assert kinds == [events.SEEN, events.CLOSED]
+        seen, closed = events.after(connection, conversation_id, 2)
+        assert (seen["kind"], closed["kind"]) == (events.SEEN, events.CLOSED)
+        assert seen["data"] == {"kind": "result", "call_by": by.isoformat()}
 
 
 def test_what_nobody_took_in_time_is_overdue(database: Database, staff_id: int) -> None:
