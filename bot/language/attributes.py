@@ -1,7 +1,7 @@
 """Binds what is said about a finding to it: since when, how bad, which way it goes, where, which side."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from spacy.tokens import Doc, Span, Token
@@ -27,31 +27,46 @@ class Attributes:
         self._sized = frozenset(words["sized"])
         self._local = frozenset(words["local"])
         self._to_place = frozenset(words["to_place"])
+        self._doing = frozenset(words["doing"])
+        self._denials, self._well = frozenset(words["denials"]), frozenset(words["well"])
+        self._needle_facts = frozenset(words["needle_facts"])
+        self._carried: Mapping[str, list[str]] = words["carried"]
+        self._elsewhere: Mapping[str, list[str]] = words["elsewhere"]
+        self._within_hour: Mapping[str, str] = words["within_hour"]
 
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
         areas = [f for f in said if f.finding == "area"]
         rest = [f for f in said if f not in unbound and f not in areas]
-        heads = [f for f in rest if self._heads.get(f.finding) and f.assertion in _HELD]
+        heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
         found = list(rest)
         found += self._words(doc, unbound, heads)
         found += self._quantities(doc, heads, rest)
         found += self._times(doc, heads, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
-        return found
+        return [*found, *self._short_lived(found, now)]
+
+    def _head_of(self, finding: Finding) -> tuple[str, ...]:
+        """The symptoms that what is said about the finding goes to; of a choice, those of its value."""
+        value = f"{finding.finding}.{finding.value}"
+        return self._heads.get(value) or self._heads.get(finding.finding, ())
 
     # --- trend, severity and recurrence in words -----------------------------------------------------
     def _words(self, doc: Doc, unbound: list[Finding], heads: list[Finding]) -> Iterator[Finding]:
         for word in unbound:
             if word.assertion not in (PRESENT, ABSENT) or (word.assertion == ABSENT and word.finding != "recurs"):
                 continue
-            if word.finding == "severity":
-                near = [h for h in heads if _same_clause(doc, h, word) and _distance(h, word.start, word.end) <= 25]
-            else:
-                near = heads
+            near = self._rated(doc, word, heads) if word.finding == "severity" else heads
             yield from self._bound(doc, word.finding, word.value, word.assertion, word, near)
+
+    def _rated(self, doc: Doc, word: Finding, heads: list[Finding]) -> list[Finding]:
+        """What a word for severity may be about: findings close by in its clause; all, of "mild now" alone."""
+        clause = _clause(doc, word.start, word.end)
+        if len(clause) <= _SHORT_CLAUSE and not any(_same_clause(doc, h, word) for h in heads):
+            return [h for h in heads if h.end <= word.start]
+        return [h for h in heads if _same_clause(doc, h, word) and _distance(h, word.start, word.end) <= 25]
 
     def _bound(
         self, doc: Doc, name: str, value: Any, assertion: str, where: Finding | Quantity | Moment, heads: list[Finding]
@@ -72,9 +87,10 @@ class Attributes:
         pool = here or before[-4:] or heads
         if isinstance(where, Moment) and (told := [h for h in here if h.end <= where.start]):
             # "dizzy and sick since yesterday" dates both
-            return tuple(dict.fromkeys(n for h in told for n in self._heads[h.finding]))
+            return tuple(dict.fromkeys(n for h in told for n in self._head_of(h)))
         best = min(_distance(h, where.start, where.end) for h in pool)
-        names = [n for h in pool if _distance(h, where.start, where.end) == best for n in self._heads[h.finding]]
+        names = [n for h in pool if _distance(h, where.start, where.end) == best for n in self._head_of(h)]
+        names += [carried for h in here for carried in self._carried.get(h.finding, ())]
         return tuple(dict.fromkeys(names))
 
     # --- numbers ---------------------------------------------------------------------------------------
@@ -98,17 +114,41 @@ class Attributes:
         for moment in sessions[:1]:
             text = doc.text[moment.start : moment.end]
             yield Finding("session", PRESENT, text, moment.start, moment.end, moment.interval(now))
+        began: dict[str, Finding] = {}
         for moment in moments:
-            if moment in sessions and not self._since_session(doc, moment):
-                continue
-            if moment.kind == "after":
-                yield from self._after_session(doc, moment, heads, sessions[0].hours if sessions else None, now)
-            else:
-                yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
+            for finding in self._onsets(doc, moment, heads, sessions, now):
+                earlier = began.get(finding.finding)
+                if earlier is None or finding.value[0] < earlier.value[0]:
+                    began[finding.finding] = finding
+        yield from began.values()
+
+    def _onsets(
+        self, doc: Doc, moment: Moment, heads: list[Finding], sessions: list[Moment], now: datetime
+    ) -> Iterator[Finding]:
+        """Since when, by one mention of a time; of several the caller keeps the earliest."""
+        if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
+            return
+        if moment.kind == "after":
+            yield from self._after_session(doc, moment, heads, sessions[0].hours if sessions else None, now)
+        elif moment.kind == "day" and self._is_still(doc, moment):
+            since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
+            yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
+        elif moment.kind == "both" or moment not in sessions or self._since_session(doc, moment):
+            yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
+
+    def _is_wellness(self, doc: Doc, moment: Moment) -> bool:
+        """ "Fine for hours" is not how long it was bad."""
+        span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
+        return span is not None and any(t.norm_ in self._well for t in doc[max(0, span.start - 2) : span.start])
+
+    def _is_still(self, doc: Doc, moment: Moment) -> bool:
+        span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
+        near = () if span is None else doc[max(0, span.start - 6) : span.end + 4]
+        return any(token.norm_ == "still" for token in near)
 
     def _is_session(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
         """Whether the time is that of the session and not of a symptom: the nearer of the two decides."""
-        if moment.kind == "day":
+        if moment.kind in ("day", "both"):
             return True
         clause = _clause(doc, moment.start, moment.end)
         near = [_gap(t, moment) for t in clause if self._is_session_word(t)]
@@ -133,6 +173,8 @@ class Attributes:
         if any(h.finding == "fainted" and _same_clause(doc, h, moment) for h in heads):
             when = "within_hour" if moment.hours[1] <= 1.6 else "later"
             yield Finding("faint_when", PRESENT, doc.text[moment.start : moment.end], moment.start, moment.end, when)
+        if any(h.finding == "dry_cough" and _same_clause(doc, h, moment) for h in heads) and moment.hours[1] <= _WEEK:
+            yield Finding("cough_began_late", ABSENT, doc.text[moment.start : moment.end], moment.start, moment.end)
         if session:
             hours = max(0.0, session[0] - moment.hours[1]), max(0.0, session[1] - moment.hours[0])
             yield from self._bound(doc, "hours", interval(hours, now), PRESENT, moment, heads)
@@ -140,15 +182,32 @@ class Attributes:
     # --- places --------------------------------------------------------------------------------------------
     def _areas(self, doc: Doc, areas: list[Finding], said: list[Finding]) -> Iterator[Finding]:
         """Where the needles were: places named beside the needling, else the place of a local symptom there."""
-        near = [a for a in areas if a.assertion in _HELD and self._by_session(doc, a)]
-        named = [a for a in near if self._names_place(doc, a)]
-        free = [a for a in near if not any(_inside(a, f) for f in said if self._heads.get(f.finding))]
+        told = [a for a in areas if a.assertion in _HELD and not self._is_denied(doc, a)]
+        named = [a for a in told if self._names_place(doc, a)]
+        near = [a for a in told if a in named or self._by_session(doc, a) or self._by_needle(doc, a, said)]
+        free = [a for a in near if not any(_inside(a, f) for f in said if self._head_of(f))]
         local = [a for a in near if any(_inside(a, f) for f in said if f.finding in self._local)]
         chosen = named or free or local
         if chosen:
             first = chosen[0]
             values = sorted({str(a.value) for a in chosen})
             yield Finding("area", PRESENT, first.text, first.start, first.end, values)
+            said_of = {f.finding for f in said}
+            for fact, places in self._elsewhere.items():
+                if named and fact not in said_of and not set(places) & set(values):
+                    yield Finding(fact, ABSENT, first.text, first.start, first.end)
+
+    def _is_denied(self, doc: Doc, area: Finding) -> bool:
+        """ "No neck needling", "not in my neck"."""
+        span = doc.char_span(area.start, area.end, alignment_mode="expand")
+        if span is None:
+            return False
+        before = doc[max(span.sent.start, span.start - 3) : span.start]
+        return any(token.norm_ in self._denials for token in before) and self._by_session(doc, area)
+
+    def _by_needle(self, doc: Doc, area: Finding, said: list[Finding]) -> bool:
+        """Whether a needle that was left is in this place."""
+        return any(f.finding in self._needle_facts and _same_clause(doc, f, area) for f in said)
 
     def _by_session(self, doc: Doc, area: Finding) -> bool:
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
@@ -166,7 +225,7 @@ class Attributes:
         if after is not None and self._is_session_word(after) and doc[span.end - 1].norm_ != "back":
             return True
         for token in reversed(doc[span.sent.start : span.start]):
-            if self._is_session_word(token):
+            if self._is_session_word(token) or token.norm_ in self._doing:
                 return True
             if token.norm_ not in self._to_place and token.lemma_ not in self._body_parts:
                 return False
@@ -185,10 +244,29 @@ class Attributes:
     def _before_part(self, doc: Doc, token: Token) -> bool:
         return any(t.lemma_ in self._body_parts or t.norm_ in self._body_parts for t in doc[token.i + 1 : token.i + 3])
 
+    def _short_lived(self, found: list[Finding], now: datetime) -> Iterator[Finding]:
+        """ "Dizzy for ten minutes, fine now" did not last more than an hour."""
+        gone = {f.finding.removesuffix(".trend") for f in found if f.finding.endswith(".trend") and f.value == "gone"}
+        named = {f.finding for f in found}
+        for hours in [f for f in found if f.finding.endswith(".hours")]:
+            fact, symptom = self._within_hour.get(hours.finding), hours.finding.removesuffix(".hours")
+            if fact and fact not in named and symptom in gone and _is_short(hours.value, now):
+                yield Finding(fact, ABSENT, hours.text, hours.start, hours.end)
+
+
+_SHORT_CLAUSE = 4  # tokens
+_LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
+_WEEK = 168.0  # hours
+_AN_HOUR = timedelta(hours=1, minutes=6)
+
 
 def _clause(doc: Doc, start: int, end: int) -> Span:
     span = doc.char_span(start, end, alignment_mode="expand")
     return doc[:] if span is None else span[0].sent
+
+
+def _is_short(since: list[str], now: datetime) -> bool:
+    return now - datetime.fromisoformat(since[0]) <= _AN_HOUR
 
 
 def _same_clause(doc: Doc, head: Finding, where: Finding | Quantity | Moment) -> bool:

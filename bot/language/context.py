@@ -13,7 +13,8 @@ from bot.language.errors import LanguageError
 from bot.language.words import Words
 
 # When several cues reach a finding, the first of these decides: whose it is, then whether it is real, then when.
-ORDER = ("OTHER_PERSON", "HYPOTHETICAL", "PAST", "POSSIBLE", "ABSENT")
+OTHER_PERSON, HYPOTHETICAL, PAST, POSSIBLE, ABSENT = "OTHER_PERSON", "HYPOTHETICAL", "PAST", "POSSIBLE", "ABSENT"
+ORDER = (OTHER_PERSON, HYPOTHETICAL, PAST, POSSIBLE, ABSENT)
 _IN_FINDINGS = "tokens in findings"
 _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
@@ -32,6 +33,7 @@ def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
         "list": DenialList(raw["denial_list"], commas=True),
         "either": DenialList(raw["denial_list"], commas=False),
         "condition": Condition(raw["condition"]["subjects"]),
+        "asked": Asked(raw["asked"]),
     }
     context = nlp.add_pipe(
         "medspacy_context",
@@ -72,26 +74,65 @@ def _rules(
     return rules
 
 
-def assertion_of(doc: Doc) -> dict[tuple[int, int], str]:
-    """The assertion of every target of the doc by its token offsets; those without a cue are left out."""
+def cues_of(doc: Doc) -> dict[tuple[int, int], frozenset[str]]:
+    """The categories of the cues that reach each target of the doc, by its token offsets."""
     reached: dict[tuple[int, int], set[str]] = {}
     for target, modifier in doc._.context_graph.edges:
         reached.setdefault((target.start, target.end), set()).add(modifier.category)
-    return {
-        offsets: next(name for name in ORDER if name in categories).lower()
-        for offsets, categories in reached.items()
-        if categories & set(ORDER)
-    }
+    for target in doc.spans["targets"]:
+        if _is_answered_no(target):
+            reached.setdefault((target.start, target.end), set()).add(ABSENT)
+    return {offsets: frozenset(categories) for offsets, categories in reached.items()}
+
+
+def assertion_by(cues: frozenset[str]) -> str:
+    """The assertion that the cues give, `present` without any."""
+    return next((name.lower() for name in ORDER if name in cues), "present")
+
+
+def _is_answered_no(target: Span) -> bool:
+    """ "Chest pain? No." denies it."""
+    end = target.sent.end
+    doc = target.doc
+    if end >= len(doc) or doc[end - 1].norm_ != "?" or doc[end].norm_ not in _NOES:
+        return False
+    return end + 1 == len(doc) or doc[end + 1].is_punct
+
+
+_NOES = ("no", "nope", "nah", "none", "never")
 
 
 class Condition:
-    """Whether "if" still holds at a finding: "if I get dizzy" is a condition, "if I press it, it hurts" is not."""
+    """Whether "if" still holds at a finding: "if I get dizzy" is a condition, "if I press it, it hurts" is not.
+
+    The subject right after the "if" belongs to the condition; one that follows does not.
+    """
 
     def __init__(self, subjects: list[str]) -> None:
         self._subjects = frozenset(subjects)
 
     def __call__(self, target: Span, cue: Span, between: Span) -> bool:
-        return not any(token.norm_ in self._subjects for token in between)
+        return not any(token.norm_ in self._subjects for token in between[1:])
+
+
+class Asked:
+    """Whether "normal" asks about a finding at large: "is bruising normal", not "is my bruise normal"."""
+
+    def __init__(self, raw: Mapping[str, list[str]]) -> None:
+        self._verbs, self._fillers = frozenset(raw["verbs"]), frozenset(raw["fillers"])
+        self._openers = frozenset(raw["openers"])
+
+    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
+        doc, place = target.doc, target.start
+        while place > target.sent.start and doc[place - 1].norm_ in self._fillers:
+            place -= 1
+        if doc[place].norm_ in self._verbs:
+            return self._opens(doc, place)
+        return place > target.sent.start and doc[place - 1].norm_ in self._verbs and self._opens(doc, place - 1)
+
+    def _opens(self, doc: Doc, place: int) -> bool:
+        sentence = doc[place].sent
+        return place == sentence.start or doc[place - 1].norm_ in self._openers
 
 
 class DenialList:
@@ -113,7 +154,7 @@ class DenialList:
         items = self._items(between, inside)
         if not items:
             return True
-        if between[0].norm_ in self._separators:
+        if between[0].norm_ in self._separators or _answers_no(cue, between):
             return False
         if len(items) == 1:
             return items[0] <= 2 or between.end == between.start
@@ -143,6 +184,11 @@ class DenialList:
         """Without an "or" only a list of three findings or more is read as denied throughout."""
         span = target.doc[between.start : target.sent.end]
         return sum(t.norm_ in self._separators for t in span) >= 2
+
+
+def _answers_no(cue: Span, between: Span) -> bool:
+    """ "Fever? No: a metallic taste" denies the fever alone."""
+    return between[0].norm_ == ":" and cue.start > 0 and cue.doc[cue.start - 1].norm_ == "?"
 
 
 def _in_findings(doc: Doc) -> set[int]:

@@ -44,8 +44,11 @@ class Entry:
     """One entry of the dictionary: wordings that all mean the same facts.
 
     hides: facts that are not found inside these wordings ("chest pain" is not a sore muscle).
+    Of a look-alike: the facts it silences, all when none is named.
     asserts: the assertion, whatever the cues around it say.
+    whoever: present also when it is said of someone else, unless it is past.
     when: facts of which one must be in the message too: "as big as a coin" is the size of a bruise.
+    unless: facts of which none may be in the message.
     """
 
     id: str
@@ -54,19 +57,28 @@ class Entry:
     hides: frozenset[str] = frozenset()
     asserts: str | None = None
     when: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+    whoever: bool = False
 
 
 @dataclass(frozen=True)
 class Dictionary:
-    """All entries, the look-alikes that silence them, and the word classes they were written with."""
+    """All entries, the look-alikes that silence them, and the word classes they were written with.
+
+    claims: wordings that say of what was asked about in general that the writer has it.
+    heads: fact to the symptoms that what is said about it goes to; uncued: facts that no cue changes; chronic:
+    facts that are true for good, however long ago they began.
+    """
 
     facts: Facts
     entries: Mapping[str, Entry]
     lookalikes: Mapping[str, Entry]
+    claims: Mapping[str, Entry]
     classes: Mapping[str, list[str]]
     words: Mapping[str, Any]
     heads: Mapping[str, tuple[str, ...]]
     uncued: frozenset[str]
+    chronic: frozenset[str]
 
 
 def read_yaml(path: Path) -> Any:
@@ -101,8 +113,10 @@ def load_dictionary(data: Path = DATA, protocol: Path = PROTOCOL) -> Dictionary:
     classes = _classes(words["classes"])
     entries = _unique(_entries(sorted((data / "concepts").glob("*.yml")), facts, classes))
     lookalikes = _unique(_entries([data / "lookalikes.yml"], None, classes))
-    uncued = frozenset(read_yaml(data / "heads.yml")["uncued"])
-    return Dictionary(facts, entries, lookalikes, classes, words, _heads(data / "heads.yml", facts), uncued)
+    claims = _unique(_entries([data / "claims.yml"], None, classes))
+    heads, groups = _heads(data / "heads.yml", facts), read_yaml(data / "heads.yml")
+    uncued, chronic = frozenset(groups["uncued"]), frozenset(groups["chronic"])
+    return Dictionary(facts, entries, lookalikes, claims, classes, words, heads, uncued, chronic)
 
 
 def _classes(raw: Mapping[str, list[Any]]) -> dict[str, list[str]]:
@@ -125,7 +139,7 @@ def _entries(
     for path in paths:
         for number, raw in enumerate(read_yaml(path), 1):
             where = f"entry {number} ({raw.get('means', raw.get('name'))})"
-            unknown = raw.keys() - {"means", "says", "hides", "asserts", "name", "when"}
+            unknown = raw.keys() - {"means", "says", "hides", "asserts", "name", "when", "unless", "whoever"}
             if unknown:
                 raise LanguageError(path.name, where, f"unknown keys {sorted(unknown)}")
             means = _means(path, where, raw, facts) if facts else ()
@@ -168,8 +182,16 @@ def _entry(
             paths += parse(wording, classes)
         except ValueError as error:
             raise LanguageError(path.name, where, f"{wording!r}: {error}") from error
-    hides, when = frozenset(raw.get("hides", ())), frozenset(raw.get("when", ()))
-    return Entry(f"{path.stem}:{number}", means, tuple(paths), hides, raw.get("asserts"), when)
+    return Entry(
+        id=f"{path.stem}:{number}",
+        means=means,
+        paths=tuple(paths),
+        hides=frozenset(raw.get("hides", ())),
+        asserts=raw.get("asserts"),
+        when=frozenset(raw.get("when", ())),
+        unless=frozenset(raw.get("unless", ())),
+        whoever=bool(raw.get("whoever")),
+    )
 
 
 def _unique(found: Iterator[tuple[Entry, list[str]]]) -> dict[str, Entry]:
@@ -190,8 +212,10 @@ def _heads(path: Path, facts: Facts) -> dict[str, tuple[str, ...]]:
     heads: dict[str, tuple[str, ...]] = {symptom: (symptom,) for symptom in facts.symptoms}
     for head, members in read_yaml(path)["heads"].items():
         for fact in members:
-            if fact not in facts.kinds:
-                raise LanguageError(path.name, head, f"unknown fact {fact}")
+            name, _, value = fact.partition(".")
+            problem = facts.problem(name, value) if value else None if name in facts.kinds else f"unknown fact {fact}"
+            if problem:
+                raise LanguageError(path.name, head, problem)
             heads[fact] = tuple(dict.fromkeys((*heads.get(fact, ()), head)))
     return heads
 

@@ -6,7 +6,7 @@ word stands. The dictionary has some 14,000 paths; compiled into Matchers they t
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
@@ -60,7 +60,7 @@ class PatternMatcher:
             self._add(entry, path, base, rarity)
 
     def _add(self, entry: str, path: Path, base: Callable[[str], str], rarity: Callable[[str], float]) -> None:
-        required = [i for i, slot in enumerate(path) if slot.words and not slot.optional]
+        required = [i for i, slot in enumerate(path) if slot.required]
         place = min(required, key=lambda i: sum(rarity(word) for word in path[i].words))
         slots = tuple(self._shared(slot, base) for slot in path)
         alone = len(required) == 1
@@ -71,7 +71,7 @@ class PatternMatcher:
     def _shared(self, slot: Slot, base: Callable[[str], str]) -> Slot:
         """The slot in base forms; equal slots are kept once."""
         if not slot.exact:
-            slot = Slot(frozenset(base(word) for word in slot.words), slot.exact, slot.optional, slot.gap)
+            slot = replace(slot, words=frozenset(base(word) for word in slot.words))
         return self._pool.setdefault(slot, slot)
 
     def __call__(self, doc: Doc, readings: Readings) -> set[tuple[str, int, int]]:
@@ -107,6 +107,8 @@ def _reach(slots: Path, readings: Readings, place: int, step: int) -> int | None
 def _after(slot: Slot, readings: Readings, place: int, step: int) -> list[int]:
     if slot.gap:
         return _across(slot.gap, readings.norms, place, step)
+    if slot.barred:
+        return [] if place < len(readings.sure) and slot.words & readings.sure[place] else [place]
     after = [place] if slot.optional else []
     words = readings.norms if slot.exact else readings.lemmas
     if 0 <= place < len(words) and not slot.words.isdisjoint(words[place]):

@@ -6,6 +6,7 @@ word           any form of the word: `faint` also meets fainted, fainting
 <chest>        one word or phrase of the word class `chest` (words.yml)
 x?             optional: a word, a group or a class
 ~3             up to three words of any kind, never across a sentence, a "but" or a "not"
+!(a|b)         at the end of a pattern: the next word is none of these
 """
 
 import re
@@ -15,18 +16,27 @@ from itertools import product
 from typing import Any
 
 GAP_STOPS = [".", "!", "?", ";", ":", "\n", "but", "not", "no", "without"]
-_ELEMENT = re.compile(r"\([^()]*\)\??|\S+")
+_ELEMENT = re.compile(r"!?\([^()]*\)\??|\S+")
 _MAX_PATHS = 5000
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One place of a pattern: a token that is one of `words`, or a gap of up to `gap` tokens."""
+    """One place of a pattern: a token that is one of `words`, or a gap of up to `gap` tokens.
+
+    barred: takes no token; the next one must be none of `words`.
+    """
 
     words: frozenset[str] = frozenset()
     exact: bool = False
     optional: bool = False
     gap: int = 0
+    barred: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether a word of the message must stand here."""
+        return bool(self.words) and not self.optional and not self.barred
 
 
 Path = tuple[Slot, ...]
@@ -40,8 +50,10 @@ def parse(pattern: str, classes: Mapping[str, list[str]]) -> list[Path]:
     paths = [tuple(slot for part in path for slot in part) for path in product(*choices)]
     if not paths or len(paths) > _MAX_PATHS:
         raise ValueError(f"{len(paths)} readings")
-    if not all(any(slot.words and not slot.optional for slot in path) for path in paths):
+    if not all(any(slot.required for slot in path) for path in paths):
         raise ValueError("nothing in it is required")
+    if any(slot.barred for path in paths for slot in path[:-1]):
+        raise ValueError("! stands only at the end")
     return paths
 
 
@@ -50,6 +62,8 @@ def _element(element: str, classes: Mapping[str, list[str]]) -> list[Path]:
     element = element.removesuffix("?")
     if element.startswith("~"):
         return [(Slot(gap=int(element[1:])),)]
+    if element.startswith("!"):
+        return [(Slot(frozenset(_members(element[1:], classes)), barred=True),)]
     if element.startswith("("):
         alternatives = element[1:-1].split("|")
     elif element.startswith("<"):
@@ -57,6 +71,12 @@ def _element(element: str, classes: Mapping[str, list[str]]) -> list[Path]:
     else:
         alternatives = [element]
     return _alternatives([a for part in alternatives for a in _unfold(part, classes)], optional)
+
+
+def _members(element: str, classes: Mapping[str, list[str]]) -> list[str]:
+    """The single words of a group, a class or a word."""
+    parts = element.strip("()").split("|")
+    return [word for part in parts for word in _unfold(part, classes) if " " not in word]
 
 
 def _unfold(alternative: str, classes: Mapping[str, list[str]]) -> list[str]:
@@ -115,6 +135,8 @@ def to_matcher(path: Path, base: Callable[[str], str]) -> list[dict[str, Any]]:
 
 
 def _to_tokens(slot: Slot, base: Callable[[str], str]) -> list[dict[str, Any]]:
+    if slot.barred:
+        raise ValueError("! is not for cues")
     if slot.gap:
         return [{"NORM": {"NOT_IN": GAP_STOPS}, "OP": "?"}] * slot.gap
     attribute = "NORM" if slot.exact else "LEMMA"

@@ -4,7 +4,8 @@ Every component sets something on the Doc that the next one reads:
     words      token.norm_ the word as meant, token.lemma_ its base form
     clauses    sentence starts, at clauses, because an assertion rarely reaches past one
     concepts   doc.spans["concepts"], labelled with the entry of the dictionary; doc.spans["targets"], one
-               span per wording, which is what ConText asserts something about
+               span per wording, which is what ConText asserts something about; doc.user_data["claimed"], whether
+               the writer says of what was asked that they have it
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ from bot.language.matching import PatternMatcher, by_entry, read_tokens
 from bot.language.words import Words
 
 CONCEPTS, TARGETS = "concepts", "targets"
+CLAIMED = "claimed"
 
 
 def build_pipeline(dictionary: Dictionary) -> Language:
@@ -35,7 +37,7 @@ def build_pipeline(dictionary: Dictionary) -> Language:
 
 def make_words(dictionary: Dictionary) -> Words:
     """The vocabulary of all patterns, with irregular forms, variant spellings and protected words."""
-    entries = [*dictionary.entries.values(), *dictionary.lookalikes.values()]
+    entries = [*dictionary.entries.values(), *dictionary.lookalikes.values(), *dictionary.claims.values()]
     cues = [path for wording in cue_wordings() for path in patterns.parse(wording, dictionary.classes)]
     used = {word for paths in (*(entry.paths for entry in entries), cues) for word in patterns.words_of(paths)}
     raw = dictionary.words
@@ -51,7 +53,9 @@ class NormalisedWords:
 
     def __call__(self, doc: Doc) -> Doc:
         for token in doc:
-            form = _SHORT_FORMS.get(token.norm_, token.norm_)
+            glued = token.i > 0 and not doc[token.i - 1].whitespace_
+            form = _SHORT_FORMS.get(f"'{token.norm_}" if glued else token.norm_, token.norm_)
+            form = _SHORT_FORMS.get(form, form)
             token.norm_ = self.words.corrected(form)
             token.lemma_ = self.words.base(token.norm_)
         return doc
@@ -60,21 +64,32 @@ class NormalisedWords:
 _SHORT_FORMS = {"'s": "is", "'m": "am", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will"}
 
 
+_LONGEST_OPENING = 10
+
+
 class Clauses:
-    """Starts a sentence at every clause: after sentence marks, after "but", and where a new subject follows a joint."""
+    """Starts a sentence at every clause: after sentence marks, after "but", and where a new subject follows a joint.
+
+    Not after an opening phrase: "back in spring, I was dizzy" is one clause, so that its time reaches what follows.
+    """
 
     clauses: Mapping[str, list[str]]
 
     def __call__(self, doc: Doc) -> Doc:
         ends, breaks = set(self.clauses["ends"]), set(self.clauses["breaks"])
         joints, subjects = set(self.clauses["joints"]), set(self.clauses["subjects"])
-        for token in doc:
-            if token.i == 0:
-                continue
+        start = 0
+        for token in doc[1:]:
             before = doc[token.i - 1].norm_
             starts = before in ends or "\n" in before or token.norm_ in breaks
-            token.is_sent_start = starts or (before in joints and token.norm_ in subjects)
+            joined = before in joints and token.norm_ in subjects and not self._is_opening(doc[start : token.i])
+            token.is_sent_start = starts or joined
+            start = token.i if token.is_sent_start else start
         return doc
+
+    def _is_opening(self, words: Span) -> bool:
+        first = " ".join(token.norm_ for token in words[:2])
+        return len(words) <= _LONGEST_OPENING and first.startswith(tuple(self.clauses["openings"]))
 
 
 class Concepts:
@@ -82,8 +97,9 @@ class Concepts:
 
     def load(self, dictionary: Dictionary, words: Words) -> None:
         """Take over every pattern of the dictionary."""
-        self._entries = {**dictionary.entries, **dictionary.lookalikes}
-        self._lookalikes = frozenset(dictionary.lookalikes)
+        self._entries = {**dictionary.entries, **dictionary.lookalikes, **dictionary.claims}
+        self._lookalikes, self._claims = frozenset(dictionary.lookalikes), frozenset(dictionary.claims)
+        self._meanings = frozenset(dictionary.entries)
         self._uncued = dictionary.uncued
         self._words = words
         paths = ((entry.id, path) for entry in self._entries.values() for path in entry.paths)
@@ -91,13 +107,20 @@ class Concepts:
 
     def __call__(self, doc: Doc) -> Doc:
         found = self._match(doc)
-        silenced = {t.i for span in found if span.label_ in self._lookalikes for t in span}
-        said = [s for s in found if s.label_ not in self._lookalikes and not any(t.i in silenced for t in s)]
+        doc.user_data[CLAIMED] = any(span.label_ in self._claims for span in found)
+        lookalikes = [span for span in found if span.label_ in self._lookalikes]
+        said = [s for s in found if s.label_ in self._meanings and not self._is_silenced(s, lookalikes)]
         said = list(self._unhidden(said))
         doc.spans[CONCEPTS] = said
         targets = [s for s in said if not all(fact in self._uncued for fact, _ in self._entry(s).means)]
         doc.spans[TARGETS] = list({(s.start, s.end): Span(doc, s.start, s.end, "FINDING") for s in targets}.values())
         return doc
+
+    def _is_silenced(self, span: Span, lookalikes: list[Span]) -> bool:
+        """Whether a look-alike overlaps the span that silences every fact, or one of the span's."""
+        facts = {fact for fact, _ in self._entry(span).means}
+        over = (self._entry(s) for s in lookalikes if s.start < span.end and span.start < s.end)
+        return any(not entry.hides or entry.hides & facts for entry in over)
 
     def _match(self, doc: Doc) -> list[Span]:
         matches = by_entry(self._matcher(doc, read_tokens(doc, self._words)))

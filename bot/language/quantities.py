@@ -65,7 +65,7 @@ def _near(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_reading(text: str, match: re.Match[str]) -> bool:
-    """ "38.5" alone is what a thermometer says; "38.5 km" is not. """
+    """ "38.5" alone is what a thermometer says; "38.5 km" is not."""
     after = _AND.sub("", text[match.end() :])
     return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*[a-z%£$€]", after)
 
@@ -82,8 +82,8 @@ _SCORE = re.compile(
     r"(?<![\d./])(\d{1,2}(?:\.5)?)\s*(?:(?:-|to|or)\s*(\d{1,2}))?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b"
 )
 _BARE_SCORE = re.compile(
-    r"\b(?:pain|headache|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is| it)*"
-    r"(?: about| around| at| of| like| maybe)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\w))"
+    r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
+    r"(?: about| around| at| of| like| maybe| hits?)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\w))"
 )
 
 
@@ -125,6 +125,8 @@ _AGE = re.compile(
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
+    r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|wife|lad|girl|boy|nan|gran|grandad)\s*\((\d{1,3})\)"
+    r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )
 
 

@@ -20,7 +20,8 @@ class Moment:
     """One mention of a time.
 
     kind: `point` ("2 days ago", "tuesday"), `lasting` ("for 3 days", "since tuesday"), `after` ("an hour
-        after": counted from the session) or `day` ("day 3": counted from the session, up to now).
+        after": counted from the session), `day` ("day 3": counted from the session, up to now) or `both`
+        ("for 3 days since the session": since when, and when the session was).
     hours: how many hours ago at the latest and at the earliest; for `after` the hours after the session.
     """
 
@@ -43,10 +44,28 @@ def find_times(text: str, now: datetime) -> list[Moment]:
     """Every time the text mentions, longest readings first, none overlapping, in order of the text."""
     grammar = _grammar()
     found: list[Moment] = []
-    for moment in grammar.read(text.lower(), now):
+    text = text.lower()
+    for moment in grammar.read(text, now):
+        if _is_pregnancy(moment, text):
+            continue
         if not any(moment.start < other.end and other.start < moment.end for other in found):
             found.append(moment)
     return sorted(found, key=lambda moment: moment.start)
+
+
+def _is_pregnancy(moment: Moment, text: str) -> bool:
+    """ "I'm 22 weeks" tells how far a pregnancy is."""
+    if not text[moment.start : moment.end].endswith(("weeks", "wks")):
+        return False
+    pregnant = _I_AM.search(text[: moment.start])
+    bare = text[moment.start].isdigit() and _PREGNANT.search(text) is not None
+    return (bool(pregnant) or bare) and not _AFTERWARDS.match(text[moment.end :])
+
+
+_I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
+_PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
+_AFTERWARDS = re.compile(r"\s+(?:in|on|out|post|after|later|since|from|past|now|into|ago|back|of)\b")
+_NAMES_TODAY = re.compile(r"\b(?:it'?s|it is|today is|today's)\s+(?:now )?$")
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +96,7 @@ class _Grammar:
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
             rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?(?:\s+|(?<=\d))(?P<half>and a half\s+)?"
             rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
-            rf"(?P<unit>{_any(self._units)})(?! old\b| pregnant| gone| along| preg\b)"
+            rf"(?P<unit>{_any(self._units)})(?P<and_half> and a half)?(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
         span = rf"(?P<span>{_any(self._spans)})"
@@ -90,12 +109,14 @@ class _Grammar:
         after = rf"(?:{_any(raw['after'])})"
         lasting = rf"(?:{_any(raw['lasting'])}) (?:the (?:last|past) |over |about )?"
         rules = [
-            (rf"{amount}(?: and a half)? (?:ago|back|earlier|before now|since)", self._ago),
+            (rf"(?:for|been|there|lasted) (?:the (?:last|past) )?{amount} since", self._both),
+            (rf"{amount} (?:ago|back|earlier|before now|since)", self._ago),
             (rf"{lasting}{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
             (rf"{amount} (?:{_any(raw['still'])})", self._lasting),
             (rf"{amount}(?: or so)? {after}(?! 10)", self._after),
             (rf"(?:{_any(raw['straight'])}) after(?:wards)?", self._straight),
             (rf"(?:{_any(raw['up_to'])})? ?day (?P<day>\d+|{_any(self._numbers)})", self._day),
+            (rf"(?P<ordinal>{_any(self._ordinals)}) day (?:of|with|in)", self._day_of),
             (rf"(?P<ordinal>{_any(self._ordinals)}) day", self._day),
             (r"(?:the )?(?:next|following) (?:day|morning)", self._next_day),
             (rf"{since}{part}", self._part),
@@ -114,10 +135,10 @@ class _Grammar:
 
     def _amount(self, match: re.Match[str]) -> Hours:
         low, high = self._number(match["low"]), self._number(match["high"] or match["low"])
-        half = 0.5 if match["half"] else 0
+        half = 0.5 if match["half"] or match["and_half"] else 0
         unit, width = self._units[match["unit"]]
         hours = (min(low) + half) * unit, (max(high) + half) * unit
-        exact = width if "." not in match["low"] else width / 2
+        exact = width / 6 if half else width / 2 if "." in match["low"] else width
         if match["bound"] in self._at_least:
             return hours[0] + 0.1, hours[1] * 1.5
         if match["bound"] in self._less:
@@ -139,6 +160,9 @@ class _Grammar:
     def _lasting(self, match: re.Match[str], now: datetime) -> Moment:
         return self._moment(match, "lasting", self._amount(match))
 
+    def _both(self, match: re.Match[str], now: datetime) -> Moment:
+        return self._moment(match, "both", self._amount(match))
+
     def _after(self, match: re.Match[str], now: datetime) -> Moment:
         return self._moment(match, "after", self._amount(match))
 
@@ -153,6 +177,11 @@ class _Grammar:
         day = self._ordinals[groups["ordinal"]] if groups.get("ordinal") else self._number(match["day"])[0]
         kind = "lasting" if "going on" in match[0] else "day"
         return self._moment(match, kind, (max(0.0, 24.0 * day - 12), 24.0 * day + 12))
+
+    def _day_of(self, match: re.Match[str], now: datetime) -> Moment:
+        """ "The third day of it": it began on the first."""
+        day = self._ordinals[match["ordinal"]]
+        return self._moment(match, "lasting", (24.0 * day - 24, 24.0 * day))
 
     def _part(self, match: re.Match[str], now: datetime) -> Moment | None:
         back, hour, end_back, end_hour = self._parts[match["part"]]
@@ -174,6 +203,8 @@ class _Grammar:
         return self._between(match, now, (saturday, 0), (max(0, saturday - 1), 24))
 
     def _weekday(self, match: re.Match[str], now: datetime) -> Moment | None:
+        if _NAMES_TODAY.search(match.string[: match.start()]):
+            return None
         back = (now.weekday() - self._weekdays[match["weekday"]]) % 7 or 7
         hour, end = _DAY_TIMES.get(match["time"] or "", (0, 24))
         return self._between(match, now, (back, hour), (back, end))

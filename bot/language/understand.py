@@ -7,9 +7,9 @@ from pathlib import Path
 from spacy.tokens import Doc, Span
 
 from bot.language.attributes import Attributes
-from bot.language.context import assertion_of
+from bot.language.context import HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
-from bot.language.pipeline import CONCEPTS, build_pipeline
+from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline
 from bot.language.text import Cleaned, cleaned
 from bot.triage.finding import Finding
 
@@ -39,19 +39,28 @@ class Understanding:
         return sorted(found, key=lambda finding: (finding.start, finding.end))
 
     def _findings(self, doc: Doc) -> list[Finding]:
-        assertions = assertion_of(doc)
+        reached = cues_of(doc)
         spans = doc.spans[CONCEPTS]
         named = {fact for span in spans for fact, _ in self._entry(span).means}
         found: list[Finding] = []
         for span in spans:
             entry = self._entry(span)
-            if entry.when and not entry.when & named:
+            if entry.unless & named or (entry.when and not entry.when & named):
                 continue
-            assertion = entry.asserts or assertions.get((span.start, span.end), "present")
-            if "carer" in named and assertion == "other_person":
-                assertion = "present"
-            found += _of_entry(entry, span, assertion)
+            cues = reached.get((span.start, span.end), frozenset()) - self._unmoved(entry, named, doc)
+            found += _of_entry(entry, span, entry.asserts or assertion_by(cues))
         return found
+
+    def _unmoved(self, entry: Entry, named: set[str], doc: Doc) -> set[str]:
+        """The cues that change nothing here: a carer's patient, a claim after a question, a lasting condition."""
+        unmoved: set[str] = set()
+        if "carer" in named or entry.whoever:
+            unmoved.add(OTHER_PERSON)
+        if doc.user_data[CLAIMED]:
+            unmoved.add(HYPOTHETICAL)
+        if all(fact in self.dictionary.chronic for fact, _ in entry.means):
+            unmoved.add(PAST)
+        return unmoved
 
     def _entry(self, span: Span) -> Entry:
         return self.dictionary.entries[span.label_]
