@@ -1,0 +1,41 @@
+"""The short form of the evaluation, with the real model: does it measure, and is the page whole?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import evaluate
+from bench.figures import LEVELS
+from bench.samples import DEVELOPMENT
+from bot.problem import Problem
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "SHORT_RESULTS", folder)
+        evaluate.run(short=True, misses=True)
+    return folder
+
+
+def test_every_message_is_counted_once(written: Path) -> None:
+    data = json.loads((written / "evaluation.json").read_text())
+    [ours] = data["sets"]
+    assert (ours["name"], ours["arm"]) == (DEVELOPMENT, "ours")
+    assert sum(sum(ours["confusion"][label].values()) for label in LEVELS) == ours["messages"]
+    assert data["intents"]["examples"] > 0
+
+
+def test_the_page_stands_alone_and_names_every_miss(written: Path) -> None:
+    page = (written / "evaluation.html").read_text()
+    assert "<script" not in page and "http" not in page
+    [ours] = json.loads((written / "evaluation.json").read_text())["sets"]
+    assert all(miss["id"] in page for found in ours["misses"].values() for miss in found)
+
+
+def test_the_newest_model_is_asked_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "MODELS", tmp_path)
+    with pytest.raises(Problem, match="aftercare train"):
+        evaluate.newest_model()
