@@ -23,3 +23,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     own = {"executable_path": found} if found else {}
     return {**browser_type_launch_args, **own, "args": [*quiet, "--disable-features=LocalNetworkAccessChecks"]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the browser keeps an event loop open in which others cannot start their own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
