@@ -56,9 +56,9 @@ def test_a_headache_leads_through_few_questions_to_advice_with_sources_and_a_tim
     assert asked <= 1 + 5
     expect(card).to_have_attribute("data-level", "self_care")
     expect(card).to_contain_text("usual until")
+    shot(chat.page, "headache")
     card.locator("details.sources summary").click()
     expect(card).to_contain_text("6. Headaches")
-    shot(chat.page, "headache")
 
 
 def test_pain_on_breathing_is_an_emergency_in_one_turn(chat: Chat) -> None:
