@@ -224,7 +224,7 @@ class TestAsking:
         clock.now = NOON + timedelta(days=1)
         eventually(lambda: is_asked(patient))
         patient.send(values=[last(patient)["options"][2]["value"]])
-        assert (standin.heard[-1]["text"], standin.heard[-1]["values"]) == ("It is worse.", None)
+        assert (standin.heard[-1]["text"], standin.heard[-1]["values"]) == ("It is getting worse.", None)
         assert patient.read()["waiting"] == 0
 
     def test_somebody_who_got_worse_meanwhile_is_not_asked(
