@@ -79,27 +79,12 @@ def cues_of(doc: Doc) -> dict[tuple[int, int], frozenset[str]]:
     reached: dict[tuple[int, int], set[str]] = {}
     for target, modifier in doc._.context_graph.edges:
         reached.setdefault((target.start, target.end), set()).add(modifier.category)
-    for target in doc.spans["targets"]:
-        if _is_answered_no(target):
-            reached.setdefault((target.start, target.end), set()).add(ABSENT)
     return {offsets: frozenset(categories) for offsets, categories in reached.items()}
 
 
 def assertion_by(cues: frozenset[str]) -> str:
     """The assertion that the cues give, `present` without any."""
     return next((name.lower() for name in ORDER if name in cues), "present")
-
-
-def _is_answered_no(target: Span) -> bool:
-    """ "Chest pain? No." denies it."""
-    end = target.sent.end
-    doc = target.doc
-    if end >= len(doc) or doc[end - 1].norm_ != "?" or doc[end].norm_ not in _NOES:
-        return False
-    return end + 1 == len(doc) or doc[end + 1].is_punct
-
-
-_NOES = ("no", "nope", "nah", "none", "never")
 
 
 class Condition:
@@ -131,8 +116,7 @@ class Asked:
         return place > target.sent.start and doc[place - 1].norm_ in self._verbs and self._opens(doc, place - 1)
 
     def _opens(self, doc: Doc, place: int) -> bool:
-        sentence = doc[place].sent
-        return place == sentence.start or doc[place - 1].norm_ in self._openers
+        return bool(place == doc[place].sent.start or doc[place - 1].norm_ in self._openers)
 
 
 class DenialList:
@@ -188,7 +172,7 @@ class DenialList:
 
 def _answers_no(cue: Span, between: Span) -> bool:
     """ "Fever? No: a metallic taste" denies the fever alone."""
-    return between[0].norm_ == ":" and cue.start > 0 and cue.doc[cue.start - 1].norm_ == "?"
+    return bool(between[0].norm_ == ":" and cue.start > 0 and cue.doc[cue.start - 1].norm_ == "?")
 
 
 def _in_findings(doc: Doc) -> set[int]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from spacy.tokens import Doc, Span
 
 from bot.language.attributes import Attributes
-from bot.language.context import HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
+from bot.language.context import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
 from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline
+from bot.language.sentences import Sentences
 from bot.language.text import Cleaned, cleaned
 from bot.triage.finding import Finding
 
@@ -23,6 +24,7 @@ class Understanding:
         self.dictionary = load_dictionary(data, protocol)
         self.nlp = build_pipeline(self.dictionary)
         self._attributes = Attributes(self.dictionary)
+        self._sentences = Sentences()
 
     def __call__(self, text: str, now: datetime) -> list[Finding]:
         """Return the findings of the message in the order of the text.
@@ -47,9 +49,23 @@ class Understanding:
             entry = self._entry(span)
             if entry.unless & named or (entry.when and not entry.when & named):
                 continue
-            cues = reached.get((span.start, span.end), frozenset()) - self._unmoved(entry, named, doc)
+            cues = self._moved(entry, span, reached.get((span.start, span.end), frozenset()))
+            cues -= self._unmoved(entry, named, doc)
             found += _of_entry(entry, span, entry.asserts or assertion_by(cues))
         return found
+
+    def _moved(self, entry: Entry, span: Span, cues: frozenset[str]) -> frozenset[str]:
+        """The cues, with what the whole sentence adds to them or takes away."""
+        facts = {fact for fact, _ in entry.means}
+        if all(fact in self.dictionary.uncued for fact in facts):
+            return cues
+        if self._sentences.is_answered_no(span):
+            cues |= {ABSENT}
+        if self._sentences.is_asked_at_large(span, facts):
+            cues |= {HYPOTHETICAL}
+        if OTHER_PERSON in cues and PAST not in cues and self._sentences.is_witnessed(span, facts):
+            cues -= {OTHER_PERSON}
+        return cues
 
     def _unmoved(self, entry: Entry, named: set[str], doc: Doc) -> set[str]:
         """The cues that change nothing here: a carer's patient, a claim after a question, a lasting condition."""

@@ -31,3 +31,8 @@ def all_cases() -> list[Case]:
 def run(case: Case, protocol: Protocol) -> Assessment:
     """Assess a case as a conversation would, the facts being what the patient said unasked."""
     return rule_change.run(asdict(case), protocol)
+
+
+def case_facts(case: Case, protocol: Protocol) -> dict[str, Any]:
+    """Return the facts that a case gives, as values."""
+    return {name: rule_change.fact_value(name, value, protocol) for name, value in case.given.items()}

@@ -1,6 +1,7 @@
 """What must hold for any facts and any order of answers (design: "Triage: the idea that keeps it simple")."""
 
 from datetime import timedelta
+from statistics import median
 from typing import Any
 
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from bot.triage.levels import AMBULANCE, HOME
 from bot.triage.protocol import load_protocol
 from bot.triage.questions import NONE, Question
 from bot.triage.turn import QUESTION, Said, Turn, take_turn
-from tests.triage.cases import NOW
+from tests.triage.cases import NOW, all_cases, case_facts
 
 RULES = load_protocol(PROTOCOL)
 FLAGS = sorted(name for name, fact in RULES.facts.items() if fact.kind == "flag")
@@ -121,3 +122,22 @@ def test_the_level_told_never_falls_without_a_correction(facts: dict[str, Any], 
     better = [Finding(f"{name}.trend", PRESENT, "", 0, 0, "better") for name in turn.assessment.symptoms]
     later = take_turn(turn.episode, Said(findings=better), RULES, NOW + timedelta(hours=1))
     assert told is None or (later.assessment.rank or 0) >= told
+
+
+def quiet_questions(facts: dict[str, Any]) -> int:
+    """How many questions after the safety check a patient with these facts and nothing serious is asked."""
+    turn, asked = walk(Episode(facts=facts, mentioned=tuple(facts)), Calm(), quiet=True)
+    return len([name for name in asked if name not in (RULES.check.id, *RULES.follow_ups)])
+
+
+class Calm:
+    """Chooses the first answer of a question, which is the calmest."""
+
+    def choice(self, answers: list[list[str]]) -> list[str]:
+        return answers[0]
+
+
+def test_quiet_paths_ask_three_questions_or_fewer_in_the_middle_and_never_more_than_five() -> None:
+    cases = [case for case in all_cases() if case.expect["level"] == "self_care" and case.given]
+    counts = [quiet_questions(case_facts(case, RULES)) for case in cases]
+    assert len(counts) >= 50 and max(counts) <= MAX_QUESTIONS and median(counts) <= 3
