@@ -14,11 +14,13 @@ _CHANGES = re.compile(
     r"|(?P<cannot>\b(?:cnt|carnt|cannt|cnnot|cnanot|canot|cannit|cna't|cnat|cant'|caint|can t|ca nt)\b)"
     r"|(?P<havent>\b(?:havnt|hvent|haven t|havent'|haevnt|haventt)\b)"
     r"|(?P<dont>\b(?:dnt|don t|dont'|dotn|dno't)\b)"
+    r"|(?P<couldnt>\b(?:coudnt|cudnt|cldnt|culdnt|couldn t|couldnt'|coulnt|couldt)\b)"
+    r"|(?P<wont>\b(?:wnt|wont'|won t|wo nt)\b)"
     r"|(?P<line>\s*\n\s*)"
     r"|(?P<space>[ \t\r\f\v\u00a0]{2,}|[\t\r\f\v\u00a0])",
     re.IGNORECASE,
 )
-_SHORT = {"cannot": "can't", "havent": "haven't", "dont": "don't"}
+_SHORT = {"cannot": "can't", "havent": "haven't", "dont": "don't", "couldnt": "couldn't", "wont": "won't"}
 _BECOMES = {"joined": " ", "sentence": ". ", "comma": ", ", "unit": " ", "line": "\n", "space": " ", **_SHORT}
 
 
