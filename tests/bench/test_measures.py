@@ -38,7 +38,7 @@ def test_a_script_begins_again_after_its_last_turn() -> None:
 
 def test_the_script_is_a_conversation_of_20_turns() -> None:
     script = yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))
-    assert len(script["turns"]) == 20 and script["emergency"]
+    assert len(script["turns"]) == 20 and all(isinstance(text, str) for text in [*script["turns"], script["emergency"]])
 
 
 def finding(fact: str, start: int, end: int, value: Any = True, assertion: str = "present") -> Finding:
