@@ -224,6 +224,7 @@ def test_was_this_helpful_with_a_word(chat: Chat, script: Script) -> None:
     chat.button("No").click()
     chat.page.get_by_label("In a few words").fill("too long")
     chat.newest().get_by_role("button", name="Send", exact=True).click()
+    expect(chat.page.get_by_label("In a few words")).to_have_count(0)
     expect(chat.newest()).to_contain_text("Thank you.")
     assert [given.get("word") for given in script.feedback] == [None, "too long"]
     assert script.feedback[0]["helpful"] is False
