@@ -109,7 +109,12 @@ def test_staff_see_the_emergency_on_top(page: Page, product: Product) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.locator("main [data-level]").first).to_contain_text("Emergency")
-    expect(page.locator("main [data-level]").first).to_contain_text(CHEST)
+    row = page.locator(f"main [data-id='{emergency.id}']")
+    expect(row).to_contain_text(CHEST)
+    queue = page.locator("main [data-id]").evaluate_all("rows => rows.map(r => [r.dataset.id, r.dataset.level])")
+    place = [name for name, _ in queue].index(emergency.id)
+    above = {level.strip() for _, level in queue[: place + 1]}
+    assert above <= {"Emergency", "Crisis"}, "something less urgent stands above the emergency"
     shot(page, "queue")
     page.goto(f"{product.url}/staff/conversations/{emergency.id}")
     shown = page.locator("main").inner_text().lower()
