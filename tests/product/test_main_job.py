@@ -117,9 +117,8 @@ def test_staff_see_the_emergency_on_top(page: Page, product: Product) -> None:
     assert above <= {"Emergency", "Crisis"}, "something less urgent stands above the emergency"
     shot(page, "queue")
     page.goto(f"{product.url}/staff/conversations/{emergency.id}")
-    shown = page.locator("main").inner_text().lower()
-    for words in (CHEST, "RF02", "When to Contact Your Acupuncturist or Doctor", "pain on breathing", "chest pain"):
-        assert words.lower() in shown
+    for words in (CHEST, "RF02", "When to Contact Your Acupuncturist or Doctor"):
+        expect(page.locator("main").first).to_contain_text(words)
     shot(page, "conversation")
 
 
