@@ -64,7 +64,8 @@ class Attributes:
     def _rated(self, doc: Doc, word: Finding, heads: list[Finding]) -> list[Finding]:
         """What a word for severity may be about: findings close by in its clause; all, of "mild now" alone."""
         clause = _clause(doc, word.start, word.end)
-        if len(clause) <= _SHORT_CLAUSE and not any(_same_clause(doc, h, word) for h in heads):
+        alone = len(clause) <= _SHORT_CLAUSE and not any(_same_clause(doc, h, word) for h in heads)
+        if alone or doc.text.startswith(" now", word.end):
             return [h for h in heads if h.end <= word.start]
         return [h for h in heads if _same_clause(doc, h, word) and _distance(h, word.start, word.end) <= 25]
 
@@ -222,7 +223,8 @@ class Attributes:
         if span is None:
             return False
         after = doc[span.end] if span.end < span.sent.end else None
-        if after is not None and self._is_session_word(after) and doc[span.end - 1].norm_ != "back":
+        named = len(span) > 1 or span.text != "back"  # "I come back needling or not"
+        if after is not None and self._is_session_word(after) and named:
             return True
         for token in reversed(doc[span.sent.start : span.start]):
             if self._is_session_word(token) or token.norm_ in self._doing:

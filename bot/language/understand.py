@@ -11,6 +11,7 @@ from bot.language.context import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, asser
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
 from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline
 from bot.language.sentences import Sentences
+from bot.language.spelling import TextSpelling
 from bot.language.text import Cleaned, cleaned
 from bot.triage.finding import Finding
 
@@ -25,6 +26,8 @@ class Understanding:
         self.nlp = build_pipeline(self.dictionary)
         self._attributes = Attributes(self.dictionary)
         self._sentences = Sentences()
+        known = self.nlp.get_pipe("aftercare_words").words.known  # type: ignore[attr-defined]
+        self._spelling = TextSpelling(known, self.dictionary.words["short_forms"])
 
     def __call__(self, text: str, now: datetime) -> list[Finding]:
         """Return the findings of the message in the order of the text.
@@ -33,7 +36,7 @@ class Understanding:
         now: aware time of the message, against which "yesterday" or "3 hours ago" are read.
         """
         text = text[:LONGEST_TEXT]
-        read = cleaned(text)
+        read = self._spelling(cleaned(text))
         doc = self.nlp(read.text)
         said = self._findings(doc)
         found = _settled(self._attributes(doc, said, now))

@@ -1,0 +1,67 @@
+"""Typos in the text itself, of words that are read before there are tokens: times, temperatures, short forms.
+
+Words of the dictionary are corrected token by token (words.py); here only what regular expressions and the
+tokenizer must find as it is meant.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from bot.language.dictionary import DATA, read_yaml
+from bot.language.text import Cleaned
+
+_WORD = re.compile(r"(?<![\w'])[a-z]{4,}(?![\w'])")
+_SHORTEST = 4
+
+
+class TextSpelling:
+    """Corrects a cleaned text. `known`: whether a word is English or the dictionary's, and so stays as it is."""
+
+    def __init__(self, known: Callable[[str], bool], meant: Mapping[str, str]) -> None:
+        self._known = known
+        words = {word: word for word in _time_words(read_yaml(DATA / "times.yml"))}
+        self._meant = {**words, **meant}
+
+    def __call__(self, read: Cleaned) -> Cleaned:
+        """Return the text with its typos mended, and offsets that still lead to what was typed."""
+        pieces: list[str] = []
+        offsets: list[int] = []
+        last = 0
+        for match in _WORD.finditer(read.text):
+            new = None if self._known(match[0]) else self._nearest(match[0])
+            if new is None:
+                continue
+            pieces += (read.text[last : match.start()], new)
+            offsets += [
+                *read.offsets[last : match.start()],
+                *_spread(read.offsets, match.start(), match.end(), len(new)),
+            ]
+            last = match.end()
+        pieces.append(read.text[last:])
+        return Cleaned("".join(pieces), (*offsets, *read.offsets[last:]))
+
+    def _nearest(self, word: str) -> str | None:
+        """The one word that is a single edit away and begins like it; None when there are two."""
+        near = {
+            meant
+            for form, meant in self._meant.items()
+            if form[0] == word[0] and abs(len(form) - len(word)) <= 1 and OSA.distance(form, word, score_cutoff=1) <= 1
+        }
+        return near.pop() if len(near) == 1 else None
+
+
+def _time_words(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Every long enough word of the grammar of times."""
+    lists = [raw[name] for name in ("numbers", "weekdays", "ordinals", "day_parts")]
+    texts = [str(text) for words in lists for text in words] + ["since", "after"]
+    texts += [str(word) for unit in raw["units"].values() for word in unit[2:]]
+    return (word for text in texts for word in text.split() if len(word) >= _SHORTEST and word.isalpha())
+
+
+def _spread(offsets: tuple[int, ...], start: int, end: int, length: int) -> list[int]:
+    """Offsets for a word of another length: its first letters keep theirs, the last keeps the last."""
+    kept = [offsets[min(start + place, end - 1)] for place in range(length)]
+    return [*kept[:-1], offsets[end - 1]]
