@@ -28,7 +28,8 @@ class Attributes:
         self._local = frozenset(words["local"])
         self._to_place = frozenset(words["to_place"])
         self._doing = frozenset(words["doing"])
-        self._denials, self._well = frozenset(words["denials"]), frozenset(words["well"])
+        self._denials, self._only = frozenset(words["denials"]), frozenset(words["only"])
+        self._well = frozenset(words["well"])
         self._needle_facts = frozenset(words["needle_facts"])
         self._carried: Mapping[str, list[str]] = words["carried"]
         self._elsewhere: Mapping[str, list[str]] = words["elsewhere"]
@@ -199,12 +200,13 @@ class Attributes:
                     yield Finding(fact, ABSENT, first.text, first.start, first.end)
 
     def _is_denied(self, doc: Doc, area: Finding) -> bool:
-        """ "No neck needling", "not in my neck"."""
+        """ "No neck needling", "not in my neck", "no needles anywhere near my back or neck"."""
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
-        if span is None:
+        if span is None or not self._by_session(doc, area):
             return False
-        before = doc[max(span.sent.start, span.start - 3) : span.start]
-        return any(token.norm_ in self._denials for token in before) and self._by_session(doc, area)
+        before = doc[max(span.sent.start, span.start - _DENIAL_REACH) : span.start]
+        denials = [token.i for token in before if token.norm_ in self._denials]
+        return bool(denials) and not any(token.norm_ in self._only for token in doc[denials[-1] : span.start])
 
     def _by_needle(self, doc: Doc, area: Finding, said: list[Finding]) -> bool:
         """Whether a needle that was left is in this place."""
@@ -257,6 +259,7 @@ class Attributes:
 
 
 _SHORT_CLAUSE = 4  # tokens
+_DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
 _WEEK = 168.0  # hours
 _AN_HOUR = timedelta(hours=1, minutes=6)

@@ -112,8 +112,8 @@ class Concepts:
         said = [s for s in found if s.label_ in self._meanings and not self._is_silenced(s, lookalikes)]
         said = list(self._unhidden(said))
         doc.spans[CONCEPTS] = said
-        targets = [s for s in said if not all(fact in self._uncued for fact, _ in self._entry(s).means)]
-        doc.spans[TARGETS] = list({(s.start, s.end): Span(doc, s.start, s.end, "FINDING") for s in targets}.values())
+        targets = [core(s) for s in said if not all(fact in self._uncued for fact, _ in self._entry(s).means)]
+        doc.spans[TARGETS] = list({(s.start, s.end): s for s in targets}.values())
         return doc
 
     def _is_silenced(self, span: Span, lookalikes: list[Span]) -> bool:
@@ -137,6 +137,19 @@ class Concepts:
 
     def _entry(self, span: Span) -> Entry:
         return self._entries[span.label_]
+
+
+def core(span: Span) -> Span:
+    """The part of a wording that is asserted, without "feel" or "or" before it: a cue that stands on one of them,
+    as in "don't feel faint or sick", must not be lost.
+    """
+    start = span.start
+    while start < span.end - 1 and span.doc[start].lemma_ in _CARRIERS:
+        start += 1
+    return Span(span.doc, start, span.end, "FINDING")
+
+
+_CARRIERS = frozenset(("feel", "have", "get", "be", "or", "and"))
 
 
 @Language.factory("aftercare_words")

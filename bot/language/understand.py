@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Span
 from bot.language.attributes import Attributes
 from bot.language.context import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
-from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline
+from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline, core
 from bot.language.sentences import Sentences
 from bot.language.spelling import TextSpelling
 from bot.language.text import Cleaned, cleaned
@@ -52,7 +52,8 @@ class Understanding:
             entry = self._entry(span)
             if entry.unless & named or (entry.when and not entry.when & named):
                 continue
-            cues = self._moved(entry, span, reached.get((span.start, span.end), frozenset()))
+            target = core(span)
+            cues = self._moved(entry, span, reached.get((target.start, target.end), frozenset()))
             cues -= self._unmoved(entry, named, doc)
             found += _of_entry(entry, span, entry.asserts or assertion_by(cues))
         return found
