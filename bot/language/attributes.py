@@ -130,11 +130,12 @@ class Attributes:
         """Since when, by one mention of a time; of several the caller keeps the earliest."""
         if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
             return
-        if moment.kind == "after":
-            yield from self._after_session(doc, moment, heads, sessions[0].hours if sessions else None, now)
-        elif moment.kind == "day" and self._is_still(doc, moment):
+        lasting = moment.kind == "day" or moment.kind == "after" and moment in sessions
+        if lasting and self._is_still(doc, moment):
             since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
             yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
+        elif moment.kind == "after":
+            yield from self._after_session(doc, moment, heads, sessions[0].hours if sessions else None, now)
         elif moment.kind == "both" or moment not in sessions or self._since_session(doc, moment):
             yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
 

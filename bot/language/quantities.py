@@ -83,7 +83,8 @@ _SCORE = re.compile(
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
-    r"(?: about| around| at| of| like| maybe| hits?)*(?: an?)? (\d{1,2})(?!\s*(?:/|out of|\d|(?!(?:since|for|and|but|now|today|all|when|right|with|it|my|i)\b)\w))"
+    r"(?: about| around| at| of| like| maybe| hits?)*(?: an?)? (\d{1,2})"
+    r"(?!\s*(?:/|out of|\d|(?!(?:since|for|and|but|now|today|all|when|right|with|it|my|i)\b)\w))"
 )
 
 

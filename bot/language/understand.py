@@ -1,5 +1,6 @@
 """From a patient's words to findings: what, whether, whose, since when, how bad and where."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline, core
 from bot.language.sentences import Sentences
 from bot.language.spelling import TextSpelling
 from bot.language.text import Cleaned, cleaned
-from bot.triage.finding import Finding
+from bot.triage.finding import PRESENT, Finding
 
 LONGEST_TEXT = 5_000
 
@@ -26,19 +27,22 @@ class Understanding:
         self.nlp = build_pipeline(self.dictionary)
         self._attributes = Attributes(self.dictionary)
         self._sentences = Sentences()
-        known = self.nlp.get_pipe("aftercare_words").words.known  # type: ignore[attr-defined]
+        known = self.nlp.get_pipe("aftercare_words").words.known
         self._spelling = TextSpelling(known, self.dictionary.words["short_forms"])
 
-    def __call__(self, text: str, now: datetime) -> list[Finding]:
+    def __call__(self, text: str, now: datetime, heard: Iterable[str] = ()) -> list[Finding]:
         """Return the findings of the message in the order of the text.
 
         text: the message as typed; anything after 5,000 characters is not read.
         now: aware time of the message, against which "yesterday" or "3 hours ago" are read.
+        heard: facts that the message is known to report though no words for them were found; what is said of
+        time, trend or severity goes to them.
         """
         text = text[:LONGEST_TEXT]
         read = self._spelling(cleaned(text))
         doc = self.nlp(read.text)
-        said = self._findings(doc)
+        whole = (Finding(fact, PRESENT, read.text, 0, len(read.text)) for fact in heard)
+        said = [*self._findings(doc), *whole]
         found = _settled(self._attributes(doc, said, now))
         found = [_as_typed(finding, read, text) for finding in found]
         return sorted(found, key=lambda finding: (finding.start, finding.end))

@@ -1,5 +1,6 @@
 """The clinical language pipeline as Rasa's entity extractor."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from bot.language.understand import Understanding
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.messages import FACTS, add_entities, finding_entity, metadata_of, moment_of, text_of
 from bot.triage.finding import Finding
+
+
+@cache
+def understanding() -> Understanding:
+    """Return the one pipeline of this process; it takes seconds to load and keeps nothing between messages."""
+    return Understanding()
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -38,7 +45,7 @@ class ClinicalFindings(GraphComponent):
         return content_hash(Path(language.__file__).parent, PROTOCOL)
 
     def __init__(self) -> None:
-        self.understand = Understanding()
+        self.understand = understanding()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add findings to every example, for the features of the classifier."""

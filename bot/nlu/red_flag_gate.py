@@ -11,6 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.clinical_findings import understanding
 from bot.nlu.files import PROTOCOL
 from bot.nlu.intent_classifier import PROBABILITIES
 from bot.nlu.messages import (
@@ -26,7 +27,7 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import POSSIBLE, Finding
+from bot.triage.finding import POSSIBLE, PRESENT, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
@@ -47,12 +48,13 @@ class RedFlagGate(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """threshold, sure: shares between 0 and 1.
+        """threshold, reporting, likeliest: shares between 0 and 1.
 
         suspects: red-flag intent to the facts it may mean, the first of which is asked about.
-        sure: share from which an intent alone reports its symptom.
+        reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
+        of them, report it without any words for it.
         """
-        return {"threshold": 0.35, "sure": 0.35, "suspects": {}}
+        return {"threshold": 0.35, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
 
     @classmethod
     def create(
@@ -67,7 +69,8 @@ class RedFlagGate(GraphComponent):
 
     def __init__(self, config: Mapping[str, Any], protocol: Protocol) -> None:
         self.threshold: float = config["threshold"]
-        self.sure: float = config["sure"]
+        self.reporting: float = config["reporting"]
+        self.likeliest: float = config["likeliest"]
         self.suspects: Mapping[str, list[str]] = config["suspects"]
         self.protocol = protocol
 
@@ -108,17 +111,21 @@ class RedFlagGate(GraphComponent):
 
     def add_heard(self, message: Message, findings: list[Finding]) -> list[Finding]:
         """Add the symptom the intent reports when no words for it were found; return all findings."""
-        intent = message.get(INTENT) or {}
-        name, confidence = intent.get("name") or "", intent.get("confidence", 0.0)
-        if not name.startswith(REPORT) or confidence < self.sure:
+        shares = message.get(PROBABILITIES) or {}
+        reports = {intent: share for intent, share in shares.items() if intent.startswith(REPORT)}
+        name = max(reports, key=reports.__getitem__, default="")
+        if sum(reports.values()) < self.reporting or reports[name] < self.likeliest:
             return findings
         spoken_of = {finding.finding for finding in findings}
         heard = reported(name.removeprefix(REPORT), text_of(message), self.protocol)
-        if spoken_of & {finding.finding for finding in heard}:
+        if not heard or spoken_of & {finding.finding for finding in heard}:
             return findings
-        add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
-        message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
-        return [*findings, *heard]
+        said = [f.finding for f in heard if f.assertion == PRESENT]
+        # Read once more, so that "for two days" and "getting worse" go to what was heard.
+        bound = understanding()(text_of(message), moment_of(message), said) if said else [*findings, *heard]
+        add_entities(message, [finding_entity(f, "RedFlagGate") for f in bound if f not in findings])
+        message.set(FACTS, [finding.as_dict() for finding in bound], add_to_output=True)
+        return bound
 
 
 def is_question(message: Message) -> bool:
