@@ -120,12 +120,19 @@ class RedFlagGate(GraphComponent):
         heard = reported(name.removeprefix(REPORT), text_of(message), self.protocol)
         if not heard or spoken_of & {finding.finding for finding in heard}:
             return findings
-        said = [f.finding for f in heard if f.assertion == PRESENT]
-        # Read once more, so that "for two days" and "getting worse" go to what was heard.
-        bound = understanding()(text_of(message), moment_of(message), said) if said else [*findings, *heard]
-        add_entities(message, [finding_entity(f, "RedFlagGate") for f in bound if f not in findings])
-        message.set(FACTS, [finding.as_dict() for finding in bound], add_to_output=True)
-        return bound
+        heard = with_attributes(heard, message)
+        add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
+        message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
+        return [*findings, *heard]
+
+
+def with_attributes(heard: list[Finding], message: Message) -> list[Finding]:
+    """Read the message once more, so that "for two days" and "getting worse" go to the symptoms that were heard."""
+    symptoms = {finding.finding for finding in heard if finding.assertion == PRESENT}
+    if not symptoms:
+        return heard
+    bound = understanding()(text_of(message), moment_of(message), sorted(symptoms))
+    return [finding for finding in bound if finding.finding.split(".")[0] in symptoms]
 
 
 def is_question(message: Message) -> bool:

@@ -145,12 +145,16 @@ def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
 
 
 def test_a_symptom_without_known_words_is_reported_by_its_intent(built):
-    danger, _ = gate(built, {}, intent={"name": "report_headache", "confidence": 0.9})
+    shares = {"report_headache": 0.4, "report_nausea": 0.3, "report_fatigue": 0.2, "thanks": 0.1}
+    danger, _ = gate(built, shares)
     assert danger["symptoms"] == ["headache"]
 
 
-def test_a_doubtful_intent_reports_nothing(built):
-    assert gate(built, {}, intent={"name": "report_headache", "confidence": 0.2})[0]["symptoms"] == []
+@pytest.mark.parametrize(
+    "shares", [{"report_headache": 0.5, "thanks": 0.5}, {f"report_{number}": 0.1 for number in range(10)}]
+)
+def test_doubtful_intents_report_nothing(built, shares):
+    assert gate(built, shares)[0]["symptoms"] == []
 
 
 def test_a_question_about_a_symptom_does_not_report_it(built):
