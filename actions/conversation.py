@@ -64,6 +64,11 @@ class Conversation:
         """The findings of the message, from the entities of our extractors."""
         return [_finding(e) for e in self.message.get("entities") or [] if e.get("entity") == "finding"]
 
+    @property
+    def crisis(self) -> bool:
+        """Whether what is known calls for the card of a crisis."""
+        return self.state.episode.assess(self.protocol, self.now).crisis
+
     def heard(self) -> Heard:
         """Return the message as understood, an answer to the open question included."""
         question = open_question(self.state, self.protocol, self.now)
@@ -135,8 +140,7 @@ class Conversation:
         """Whatever is said after an emergency card, the number to call is not forgotten."""
         said = {reply["kind"] for reply in self.replies}
         if self.state.episode.reached == AMBULANCE and said and RESULT not in said and "question" not in said:
-            crisis = self.state.episode.assess(self.protocol, self.now).crisis
-            self.say(self.words("crisis.after_card" if crisis else "emergency.still_here"))
+            self.say(self.words("crisis.after_card" if self.crisis else "emergency.still_here"))
 
     def _turn(self) -> dict[str, Any]:
         assessment = self.state.episode.assess(self.protocol, self.now)

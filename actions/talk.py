@@ -175,6 +175,8 @@ class ActionCallBack(ConversationAction):
             conversation.say(conversation.words("talk.call_back_later"))
         elif conversation.state.episode.reached == AMBULANCE:
             conversation.say(conversation.words("talk.call_back_not_for_emergency"))
+            if not conversation.crisis:
+                ask_for_contact(conversation)
         else:
             ask_for_contact(conversation)
         return conversation.finish()

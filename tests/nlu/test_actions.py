@@ -126,6 +126,13 @@ def test_a_call_is_asked_for_after_the_answer_and_not_before():
     assert [reply["input"] for reply in replies] == [None, "contact"]
 
 
+@pytest.mark.parametrize(("sign", "asked"), [("chest_pain", [None, "contact"]), ("suicidal", [None, None])])
+def test_a_call_after_an_emergency_card_never_replaces_the_number_and_a_crisis_keeps_its_card(sign, asked):
+    _, kept, _, _ = run("action_emergency", "inform", sign)
+    replies, _, _, _ = run("action_call_back", "call_me_back", slots=kept)
+    assert "911" in replies[0]["text"] and [reply["input"] for reply in replies] == asked
+
+
 def test_a_general_question_in_the_middle_announces_the_way_back():
     replies, _, _, _ = run("action_answer_question", "ask_water", form=FORM)
     assert texts(replies)[-1] == protocol().text("talk.answer_then_question")

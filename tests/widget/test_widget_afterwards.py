@@ -16,7 +16,7 @@ def test_each_card_has_what_fits_its_level(chat: Chat) -> None:
         "yesterday": ("self_care", ["Ask the clinic to call me", "Ask me again later"]),
         "bruise": ("contact_clinic", ["What to tell them", "Ask the clinic to call me", "Ask me again later"]),
         "red": ("urgent", ["What to tell them", "Ask the clinic to call me"]),
-        "chest": ("emergency", ["What to tell them"]),
+        "chest": ("emergency", ["What to tell them", "Ask the clinic to call me"]),
     }
     for message, (level, names) in fitting.items():
         chat.say(message)

@@ -18,7 +18,7 @@ export const WORDS = {
 };
 
 const HELPERS = new Set(['contact_clinic', 'urgent', 'emergency']);
-const CALLS = new Set(['self_care', 'contact_clinic', 'urgent']);
+const CALLS = new Set(['self_care', 'contact_clinic', 'urgent', 'emergency']);
 const AGAIN = new Set(['self_care', 'contact_clinic']);
 
 /** The buttons of a card that open something below them. */
