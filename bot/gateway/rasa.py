@@ -38,9 +38,14 @@ class RasaReply:
 
 
 class RasaClient:
-    """Asks Rasa over connections that stay open."""
+    """Asks Rasa over connections that stay open.
 
-    def __init__(self, url: str, key: str) -> None:
+    actions_url: address of Rasa's action server, where the gateway knows it: without its actions Rasa listens, yet
+    answers nothing.
+    """
+
+    def __init__(self, url: str, key: str, actions_url: str = "") -> None:
+        self._health = ["/", *([f"{actions_url}/health"] if actions_url else [])]
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={KEY_HEADER: key},
@@ -49,9 +54,12 @@ class RasaClient:
         )
 
     async def alive(self) -> bool:
-        """Whether the server answers; it listens only after its model is loaded."""
+        """Whether the server, which listens only after its model is loaded, and its actions answer."""
+        return all(await asyncio.gather(*map(self._answers, self._health)))
+
+    async def _answers(self, url: str) -> bool:
         try:
-            return (await self._http.get("/", timeout=2.0)).status_code == 200
+            return (await self._http.get(url, timeout=2.0)).status_code == 200
         except httpx.HTTPError:
             return False
 

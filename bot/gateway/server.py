@@ -56,7 +56,7 @@ def build(settings: Settings) -> Starlette:
     return create_app(
         settings,
         store,
-        RasaClient(settings.rasa_url, settings.channel_key),
+        RasaClient(settings.rasa_url, settings.channel_key, settings.actions_url),
         Content(load_words, load_screen),
         console=lambda: load_console(store, alerts_ready=alerts is not None),
         beside=_beside(store, alerts, settings) if alerts else [],

@@ -16,6 +16,7 @@ class Settings:
 
     limits: rate limits on; only tests and benchmarks on loopback run without.
     host_pages: origins (https://clinic.example) whose pages may embed the widget, beside those of clinic.yml.
+    actions_url: Rasa's action server, to know whether it can answer; empty where the gateway is not told.
     rasa_timeout: how long an answer may take before the safety card; emergency_timeout: the same when the
         gateway's own screen saw an emergency.
     start_hold: how long a request waits while the product starts; start_grace: how long after the gateway's own
@@ -29,6 +30,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     rasa_url: str = "http://127.0.0.1:5005"
+    actions_url: str = ""
     channel_key: str = ""
     limits: bool = True
     host_pages: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
 VARIABLES = {
     "AFTERCARE_DATA_DIR": "data_dir",
     "AFTERCARE_RASA_URL": "rasa_url",
+    "AFTERCARE_ACTIONS_URL": "actions_url",
     "AFTERCARE_CHANNEL_KEY": "channel_key",
     "AFTERCARE_HOST_PAGES": "host_pages",
     "AFTERCARE_CHAT_URL": "chat_url",

@@ -1,5 +1,6 @@
 """The contract of the chat API: who may ask, what is refused and how, and what is never leaked."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from bot.gateway.problems import MEDIA_TYPE
+from bot.gateway.rasa import RasaClient
 from bot.records import contacts, conversations, escalations, events, messages, remarks, staff
 from bot.records.database import FILE
 from bot.triage.protocol import Protocol
@@ -361,6 +363,17 @@ class TestHealth:
     def test_alive_and_ready(self, product: Product) -> None:
         assert product.http.get("/healthz").json() == {"status": "alive"}
         eventually(lambda: product.http.get("/readyz").status_code == 200)
+
+    @pytest.mark.parametrize(("actions", "alive"), [("", True), ("http://127.0.0.1:1", False)])
+    def test_rasa_without_its_actions_cannot_answer(self, rasa_url: str, actions: str, alive: bool) -> None:
+        async def look() -> bool:
+            client = RasaClient(rasa_url, "", actions)
+            try:
+                return await client.alive()
+            finally:
+                await client.close()
+
+        assert asyncio.run(look()) is alive
 
     def test_not_ready_without_rasa(self, start: Start) -> None:
         answer = start("http://127.0.0.1:1").http.get("/readyz")

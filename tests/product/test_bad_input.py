@@ -85,4 +85,6 @@ def test_rasa_killed_under_way_gives_the_safety_card_and_the_answer_later(produc
 def test_an_actions_server_that_is_gone_is_no_silence(product: Product) -> None:
     product.kill("rasa_sdk")
     assert "911" in str(product.patient().say("I have a small bruise on my thigh"))
+    assert httpx.get(product.url + "/readyz").status_code == 503
     product.wait_until_ready()
+    assert "safety check" in str(product.patient().say("I have a small bruise on my thigh"))
