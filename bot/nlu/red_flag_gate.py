@@ -12,6 +12,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.clinical_findings import understanding
+from bot.nlu.danger_classifier import LIKENESS, NONE
 from bot.nlu.files import PROTOCOL
 from bot.nlu.intent_classifier import PROBABILITIES
 from bot.nlu.messages import (
@@ -40,21 +41,22 @@ QUESTIONS = ("ask_", "is_this_normal")
 class RedFlagGate(GraphComponent):
     """Marks a message that is an emergency by its words, or that only sounds like one.
 
-    By its words: the rules call for an ambulance on this message's findings alone. Only by its sound: the
-    classifier gives the red-flag intents together more than `threshold` while no finding speaks of them; the
-    dialogue then asks one plain yes/no question. A symptom that only the classifier recognised becomes a
-    finding too.
+    By its words: the rules call for an ambulance on this message's findings alone. Only by its sound: the message
+    is like those that tell of danger (DangerClassifier) while no finding speaks of that danger; the dialogue then
+    asks one plain yes/no question. A symptom that only the intent classifier recognised becomes a finding too.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """threshold, reporting, likeliest: shares between 0 and 1.
+        """Likeness counts from -1 (like no danger) to 1; shares are between 0 and 1.
 
-        suspects: red-flag intent to the facts it may mean, the first of which is asked about.
+        suspects: family of danger signs to its facts, the first of which is asked about.
+        threshold, beside_symptom: likeness from which a message is suspected; the second where it reports a
+        symptom, because the safety check asks about every danger then anyway.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         """
-        return {"threshold": 0.35, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
+        return {"threshold": -0.2, "beside_symptom": 0.0, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
 
     @classmethod
     def create(
@@ -69,6 +71,7 @@ class RedFlagGate(GraphComponent):
 
     def __init__(self, config: Mapping[str, Any], protocol: Protocol) -> None:
         self.threshold: float = config["threshold"]
+        self.beside_symptom: float = config["beside_symptom"]
         self.reporting: float = config["reporting"]
         self.likeliest: float = config["likeliest"]
         self.suspects: Mapping[str, list[str]] = config["suspects"]
@@ -84,7 +87,7 @@ class RedFlagGate(GraphComponent):
         """Apply both barriers to one message."""
         findings, now = findings_of(message), moment_of(message)
         assessment = self.assess(findings, now)
-        suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings)
+        suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings, assessment)
         if suspected:
             add_entities(message, [{"entity": SUSPECTED, "value": suspected, "extractor": "RedFlagGate"}])
         elif not assessment.symptoms:
@@ -99,15 +102,14 @@ class RedFlagGate(GraphComponent):
         """Assess one message as if nothing else were known."""
         return merge(Episode(), findings).assess(self.protocol, now)
 
-    def suspect(self, message: Message, findings: Iterable[Finding]) -> str | None:
-        """Return the fact to ask about when only the classifier sees danger, else None."""
-        shares = message.get(PROBABILITIES) or {}
-        dangerous = {intent: shares.get(intent, 0.0) for intent in self.suspects}
-        if sum(dangerous.values()) < self.threshold:
+    def suspect(self, message: Message, findings: Iterable[Finding], assessment: Assessment) -> str | None:
+        """Return the fact to ask about when the message only sounds like danger, else None."""
+        likeness = message.get(LIKENESS) or {"score": -1.0, "family": NONE}
+        if likeness["score"] < (self.beside_symptom if assessment.symptoms else self.threshold):
             return None
-        facts = self.suspects[max(dangerous, key=dangerous.__getitem__)]
+        facts = self.suspects.get(likeness["family"], [])
         spoken_of = {finding.finding for finding in findings}
-        return None if spoken_of & set(facts) else facts[0]
+        return None if not facts or spoken_of & set(facts) else facts[0]
 
     def add_heard(self, message: Message, findings: list[Finding]) -> list[Finding]:
         """Add the symptom the intent reports when no words for it were found; return all findings."""
