@@ -25,18 +25,16 @@ BINS = 10
 COMMONEST = 20
 REPORT = "report_"
 CLASSIFIER = f"{IntentClassifier.__module__}.{IntentClassifier.__name__}"
-GATE = "bot.nlu.red_flag_gate.RedFlagGate"
 CACHE = DATA_DIR / "bench"
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One held-out example: its intent, the likeliest one with its share, and the share of all red-flag intents."""
+    """One held-out example: its intent, and the likeliest one with its share."""
 
     intent: str
     judged: str
     confidence: float
-    danger: float
 
 
 def held_out(folds: int = FOLDS, step: int = 1) -> list[Judged]:
@@ -58,12 +56,11 @@ def _judge(folds: int, step: int) -> list[Judged]:
         component.process(examples)
     intents = [example.get(INTENT) for example in examples]
     config = {**IntentClassifier.get_default_config(), **settings[CLASSIFIER]}
-    dangerous = list(settings[GATE]["suspects"])
     judged = []
     for learn, test in StratifiedKFold(folds, shuffle=True, random_state=7).split(intents, intents):
         classifier = IntentClassifier(config, None, None)
         classifier.fit(classifier.rows([examples[i] for i in learn]), [intents[i] for i in learn])
-        judged += _judge_fold(classifier, [examples[i] for i in test], dangerous)
+        judged += _judge_fold(classifier, [examples[i] for i in test])
     return judged
 
 
@@ -85,31 +82,24 @@ def _component(name: str, settings: Mapping[str, Any]) -> Any:
     return component.create({**component.get_default_config(), **settings}, None, None, None)
 
 
-def _judge_fold(classifier: IntentClassifier, examples: list[Message], dangerous: list[str]) -> list[Judged]:
+def _judge_fold(classifier: IntentClassifier, examples: list[Message]) -> list[Judged]:
     judged = []
     for example, row in zip(examples, classifier.probabilities(examples), strict=True):
         shares = dict(zip(classifier.intents, map(float, row), strict=True))
         likeliest = max(shares, key=shares.__getitem__)
-        danger = sum(shares[intent] for intent in dangerous)
-        judged.append(Judged(example.get(INTENT), likeliest, shares[likeliest], danger))
+        judged.append(Judged(example.get(INTENT), likeliest, shares[likeliest]))
     return judged
 
 
 def report(judged: Sequence[Judged]) -> dict[str, Any]:
     """Return the figures of held-out examples as plain JSON data."""
-    settings = _settings()[GATE]
     per_intent = {intent: _scores(judged, intent) for intent in sorted({one.intent for one in judged})}
-    suspected = [one for one in judged if one.danger >= settings["threshold"]]
-    dangerous = [one for one in judged if one.intent in settings["suspects"]]
     return {
         "examples": len(judged),
         "intents": len(per_intent),
         "accuracy": _part(judged, lambda one: one.intent == one.judged),
         "macro_f1": sum(scores["f1"] for scores in per_intent.values()) / len(per_intent),
         "report_or_not": _part(judged, lambda one: one.intent.startswith(REPORT) == one.judged.startswith(REPORT)),
-        "red_flags_suspected": _part(dangerous, lambda one: one.danger >= settings["threshold"]),
-        "suspected_wrongly": sum(one.intent not in settings["suspects"] for one in suspected)
-        / max(1, len(judged) - len(dangerous)),
         "calibration": calibration(judged),
         "calibration_error": calibration_error(judged),
         "per_intent": per_intent,

@@ -167,8 +167,6 @@ def _intent_lines(intents: Mapping[str, Any] | None) -> list[str]:
     return [
         f"Intents on held-out examples ({intents['examples']} of {intents['intents']} intents): "
         f"accuracy {intents['accuracy']:.1%}, macro F1 {intents['macro_f1']:.3f}, "
-        f"a report or not {intents['report_or_not']:.1%}, calibration error {intents['calibration_error']:.3f}. "
-        f"The classifier alone suspects {intents['red_flags_suspected']:.1%} of red-flag examples "
-        f"and {intents['suspected_wrongly']:.1%} of all others.",
+        f"a report or not {intents['report_or_not']:.1%}, calibration error {intents['calibration_error']:.3f}.",
         "",
     ]

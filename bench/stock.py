@@ -75,7 +75,7 @@ class StockModel(LanguageModel):
     """The stock pipeline read as our own is: its entities as findings that are always present.
 
     Our red-flag gate looks at its message too, with the likeliest intents the pipeline gives, so that everything
-    after the understanding is the same.
+    after the understanding is the same. The second barrier rests on our sentence embeddings, so stock has none.
     """
 
     def __init__(self, archive: Path) -> None:

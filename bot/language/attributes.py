@@ -29,7 +29,7 @@ class Attributes:
         self._to_place = frozenset(words["to_place"])
         self._doing = frozenset(words["doing"])
         self._denials, self._only = frozenset(words["denials"]), frozenset(words["only"])
-        self._well = frozenset(words["well"])
+        self._well, self._untouched = frozenset(words["well"]), frozenset(words["untouched"])
         self._needle_facts = frozenset(words["needle_facts"])
         self._carried: Mapping[str, list[str]] = words["carried"]
         self._elsewhere: Mapping[str, list[str]] = words["elsewhere"]
@@ -205,9 +205,19 @@ class Attributes:
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
         if span is None or not self._by_session(doc, area):
             return False
+        if self._is_denied_after(doc, span):
+            return True
         before = doc[max(span.sent.start, span.start - _DENIAL_REACH) : span.start]
         denials = [token.i for token in before if token.norm_ in self._denials]
         return bool(denials) and not any(token.norm_ in self._only for token in doc[denials[-1] : span.start])
+
+    def _is_denied_after(self, doc: Doc, span: Span) -> bool:
+        """ "My neck was not touched", "neck and back weren't done"."""
+        after = doc[span.end : min(span.sent.end, span.end + 6)]
+        denied = next((token.i for token in after if token.norm_ in self._denials), None)
+        return denied is not None and any(
+            token.norm_ in self._untouched or self._is_session_word(token) for token in doc[denied : denied + 3]
+        )
 
     def _by_needle(self, doc: Doc, area: Finding, said: list[Finding]) -> bool:
         """Whether a needle that was left is in this place."""

@@ -65,6 +65,7 @@ def _is_pregnancy(moment: Moment, text: str) -> bool:
 _I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
 _AFTERWARDS = re.compile(r"\s+(?:in|on|out|post|after|later|since|from|past|now|into|ago|back|of)\b")
+_SAT = re.compile(r"sat (?:up|down|on|in|at|with|for|there|here|still|back|next|by|watching|too|around)\b")
 _NAMES_TODAY = re.compile(r"\b(?:it'?s|it is|today is|today's)\s+(?:now )?$")
 
 
@@ -203,7 +204,7 @@ class _Grammar:
         return self._between(match, now, (saturday, 0), (max(0, saturday - 1), 24))
 
     def _weekday(self, match: re.Match[str], now: datetime) -> Moment | None:
-        if _NAMES_TODAY.search(match.string[: match.start()]):
+        if _NAMES_TODAY.search(match.string[: match.start()]) or _SAT.match(match.string[match.start("weekday") :]):
             return None
         back = (now.weekday() - self._weekdays[match["weekday"]]) % 7 or 7
         hour, end = _DAY_TIMES.get(match["time"] or "", (0, 24))

@@ -50,11 +50,13 @@ class Understanding:
     def _findings(self, doc: Doc) -> list[Finding]:
         reached = cues_of(doc)
         spans = doc.spans[CONCEPTS]
-        named = {fact for span in spans for fact, _ in self._entry(span).means}
+        facts_of = {span.label_: {fact for fact, _ in self._entry(span).means} for span in spans}
+        named = {fact for facts in facts_of.values() for fact in facts}
         found: list[Finding] = []
         for span in spans:
             entry = self._entry(span)
-            if entry.unless & named or (entry.when and not entry.when & named):
+            others = {fact for label, facts in facts_of.items() if label != span.label_ for fact in facts}
+            if entry.unless & named or (entry.when and not entry.when & others):
                 continue
             target = core(span)
             cues = self._moved(entry, span, reached.get((target.start, target.end), frozenset()))

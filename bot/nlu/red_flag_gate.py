@@ -56,7 +56,7 @@ class RedFlagGate(GraphComponent):
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         """
-        return {"threshold": -0.2, "beside_symptom": 0.0, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
+        return {"threshold": -0.5, "beside_symptom": -0.35, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
 
     @classmethod
     def create(

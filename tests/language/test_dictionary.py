@@ -57,7 +57,7 @@ def test_every_fact_that_patients_can_name_has_wordings() -> None:
     not_in_words = {"temperature", "age", "session", "cough", "neuro", "sides", "cough_began_late", "site_late"}
     # Whole lines of the safety check, only known from a tick on that line.
     lines = {"chest_or_breathing", "allergy_signs", "saddle_or_bladder", "danger_headache", "bleeding_or_swelling"}
-    lines |= {"infection_signs", "large_bruise_on_thinner"}
+    lines |= {"infection_signs", "large_bruise_on_thinner", "stroke_signs", "sepsis_signs"}
     # Symptoms with several signs, only known by name from a button or from the intent.
     lines |= {"belly", "nerve", "pacemaker", "pregnancy"}
     facts = {fact for fact in dictionary.facts.kinds if "." not in fact} - dictionary.facts.attributes

@@ -11,6 +11,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import encoder
 from bot.nlu.clinical_findings import ClinicalFindings
+from bot.nlu.danger_classifier import LIKENESS, DangerClassifier
 from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
 from bot.nlu.messages import DANGER, FACTS, add_entities
 from bot.nlu.red_flag_gate import RedFlagGate
@@ -104,14 +105,14 @@ def test_the_classifier_learns_keeps_and_ranks(built):
     assert len(ranking) <= RANKED and ranking[0] == found.get(INTENT)
 
 
-def gate(built, shares, findings=(), intent=None):
-    """Put a message with these probabilities and findings through the gate."""
+def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none")):
+    """Put a message with these probabilities, findings and likeness to danger through the gate."""
     one = message("words")
     one.set(PROBABILITIES, shares)
     one.set(INTENT, intent or {"name": "thanks", "confidence": 0.5})
     one.set(FACTS, list(findings))
-    suspects = {"report_chest": ["breathless", "chest_pain"], "report_crisis": ["suicidal"]}
-    built(RedFlagGate, suspects=suspects).process([one])
+    one.set(LIKENESS, {"score": likeness[0], "family": likeness[1]})
+    built(RedFlagGate, suspects={"lung": ["breathless", "chest_pain"], "crisis": ["suicidal"]}).process([one])
     suspected = [entity["value"] for entity in one.get(ENTITIES) or [] if entity["entity"] == "suspected"]
     return one.get(DANGER), suspected
 
@@ -131,17 +132,59 @@ def test_danger_that_is_not_the_patients_now_is_no_emergency(built, assertion):
     assert not danger["emergency"]
 
 
-def test_danger_only_the_classifier_sees_becomes_one_question(built):
-    danger, suspected = gate(built, {"report_chest": 0.4, "report_crisis": 0.2, "thanks": 0.4})
+def test_danger_that_a_message_only_sounds_like_becomes_one_question(built):
+    danger, suspected = gate(built, {"thanks": 1.0}, likeness=(0.3, "lung"))
     assert suspected == ["breathless"] and not danger["emergency"]
 
 
-def test_a_faint_suspicion_is_no_question(built):
-    assert gate(built, {"report_chest": 0.2, "report_crisis": 0.1, "thanks": 0.7})[1] == []
+def test_a_faint_likeness_is_no_question(built):
+    assert gate(built, {"thanks": 1.0}, likeness=(-0.9, "lung"))[1] == []
+
+
+def test_beside_a_symptom_the_likeness_must_be_greater(built):
+    small = (RedFlagGate.get_default_config()["beside_symptom"] - 0.05, "lung")
+    assert gate(built, {"thanks": 1.0}, likeness=small)[1] == ["breathless"]
+    assert gate(built, {"thanks": 1.0}, [finding("bruise")], likeness=small)[1] == []
 
 
 def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
-    assert gate(built, {"report_chest": 0.9}, [finding("chest_pain", "absent")])[1] == []
+    assert gate(built, {"thanks": 1.0}, [finding("chest_pain", "absent")], likeness=(0.9, "lung"))[1] == []
+
+
+DANGERS = {"lung": ["no puff at all on the stairs", "tight band round my ribs", "I have to gasp for air"]}
+CALM = ["can I have a bath", "thanks for everything", "my arm is a bit sore", "where do I park"]
+
+
+def test_the_danger_classifier_learns_keeps_and_names_the_family(built):
+    rows = [(text, "report_chest", {"intent": {"danger": "lung"}}) for text in DANGERS["lung"]]
+    rows += [(text, "out_of_scope", {"intent": {"danger": "none"}}) for text in CALM]
+    examples = [Message({TEXT: text, INTENT: intent, "metadata": data}) for text, intent, data in rows]
+    built(SentenceFeatures).process(examples)
+    built(DangerClassifier).train(TrainingData(examples))
+    classifier = built(DangerClassifier, "load")
+    alike, calm = built(SentenceFeatures).process([message("gasping for air on the steps"), message("may I bathe")])
+    classifier.process([alike, calm])
+    assert alike.get(LIKENESS)["score"] > calm.get(LIKENESS)["score"]
+    assert alike.get(LIKENESS)["family"] == "lung"
+
+
+@pytest.mark.parametrize(
+    ("written", "intent", "fact", "family"),
+    [
+        ("spine", "report_nerve", None, "spine"),
+        (None, "report_nerve", "breathless", "lung"),
+        (None, "report_chest", None, "lung"),
+        (None, "report_chest", "dry_cough", "none"),
+        (None, "thanks", None, "none"),
+    ],
+)
+def test_an_example_belongs_to_what_is_written_beside_it_else_its_words_else_its_intent(
+    built, protocol, written, intent, fact, family
+):
+    classifier = built(DangerClassifier, families={"lung": ["breathless"]}, intents={"report_chest": "lung"})
+    one = Message({TEXT: "words", INTENT: intent, "metadata": {"intent": {"danger": written}} if written else {}})
+    one.set(FACTS, [finding(fact)] if fact else [])
+    assert classifier.family(one, protocol) == family
 
 
 def test_a_symptom_without_known_words_is_reported_by_its_intent(built):
