@@ -38,13 +38,14 @@ class Attributes:
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
-        areas = [f for f in said if f.finding == "area"]
-        rest = [f for f in said if f not in unbound and f not in areas]
+        times = find_times(doc.text, now)
+        areas = [f for f in said if f.finding == "area" and not any(_covers(time, f) for time in times)]
+        rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
         found = list(rest)
         found += self._words(doc, unbound, heads)
         found += self._quantities(doc, heads, rest)
-        found += self._times(doc, heads, now)
+        found += self._times(doc, times, heads, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
         return [*found, *self._short_lived(found, now)]
@@ -110,8 +111,7 @@ class Attributes:
                 yield Finding("fever", fever, text, quantity.start, quantity.end)
 
     # --- times -------------------------------------------------------------------------------------------
-    def _times(self, doc: Doc, heads: list[Finding], now: datetime) -> Iterator[Finding]:
-        moments = find_times(doc.text, now)
+    def _times(self, doc: Doc, moments: list[Moment], heads: list[Finding], now: datetime) -> Iterator[Finding]:
         sessions = [m for m in moments if self._is_session(doc, m, heads)]
         for moment in sessions[:1]:
             text = doc.text[moment.start : moment.end]
@@ -130,8 +130,7 @@ class Attributes:
         """Since when, by one mention of a time; of several the caller keeps the earliest."""
         if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
             return
-        lasting = moment.kind == "day" or moment.kind == "after" and moment in sessions
-        if lasting and self._is_still(doc, moment):
+        if moment.kind in ("day", "after") and self._is_still(doc, moment):
             since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
             yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
         elif moment.kind == "after":
@@ -151,7 +150,7 @@ class Attributes:
 
     def _is_session(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
         """Whether the time is that of the session and not of a symptom: the nearer of the two decides."""
-        if moment.kind in ("day", "both"):
+        if moment.kind in ("day", "both") or self._is_bare(doc, moment, heads):
             return True
         clause = _clause(doc, moment.start, moment.end)
         near = [_gap(t, moment) for t in clause if self._is_session_word(t)]
@@ -163,6 +162,14 @@ class Attributes:
             return False
         others = [_distance(h, moment.start, moment.end) for h in heads if _same_clause(doc, h, moment)]
         return min(near) <= min(others, default=10_000)
+
+    def _is_bare(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
+        """ "It was three days ago", in a message that names no symptom, tells when the session was."""
+        span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
+        if heads or moment.kind != "point" or span is None:
+            return False
+        before = [token.norm_ for token in doc[max(span.sent.start, span.start - 5) : span.start]]
+        return "was" in before and bool({"it", "that", "session", "appointment"} & set(before))
 
     def _since_session(self, doc: Doc, moment: Moment) -> bool:
         """ "since my session on tuesday": the symptom began with the session."""
@@ -296,6 +303,11 @@ def _distance(finding: Finding, start: int, end: int) -> int:
 
 def _gap(token: Token, moment: Moment) -> int:
     return int(max(0, token.idx - moment.end, moment.start - token.idx - len(token)))
+
+
+def _covers(moment: Moment, area: Finding) -> bool:
+    """ "Two days back" is no place."""
+    return moment.start <= area.start and area.end <= moment.end
 
 
 def _inside(area: Finding, other: Finding) -> bool:

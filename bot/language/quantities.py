@@ -126,6 +126,8 @@ _AGE = re.compile(
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
+    r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad)(?:'?s| is) (\d{1,3})\b"
+    r"(?!\s*(?:weeks|minutes|miles))"
     r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|wife|lad|girl|boy|nan|gran|grandad)\s*\((\d{1,3})\)"
     r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )

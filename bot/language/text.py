@@ -9,6 +9,10 @@ _CHANGES = re.compile(
     r"(?P<joined>(?<=[A-Za-z])[-/_](?=[A-Za-z]))"  # light-headed, dizzy/sick
     r"|(?P<sentence>(?<=[A-Za-z]{2})[.](?=[A-Za-z]{2}))"  # "all fine.Then"
     r"|(?P<comma>,(?=\S)(?!\d))"
+    # A new sentence without a full stop before it: "on one side She had needles".
+    r"|(?P<capital>(?-i:(?<=[a-z0-9%)])) (?=(?-i:My|She|He|It|They|The|This|That|There|We|You|Your|No|Not|Now|Never"
+    r"|Just|Been|Had|Did|Is|Was|Can|Could|Should|What|Which|When|One|Only|Otherwise|Anyway|Then|Today|Since|Feel"
+    r"|Still|But|Bit)\b))"
     r"|(?P<unit>(?<=\d)(?=(?:days?|d|hours?|hrs?|h|mins?|minutes?|weeks?|wks?|months?|am|pm|cm|mm|x)\b))"
     # Short forms that the spelling correction cannot mend, because the tokenizer must split them.
     r"|(?P<cannot>\b(?:cnt|carnt|cannt|cnnot|cnanot|canot|cannit|cna't|cnat|cant'|caint|can t|ca nt)\b)"
@@ -21,7 +25,16 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _SHORT = {"cannot": "can't", "havent": "haven't", "dont": "don't", "couldnt": "couldn't", "wont": "won't"}
-_BECOMES = {"joined": " ", "sentence": ". ", "comma": ", ", "unit": " ", "line": "\n", "space": " ", **_SHORT}
+_BECOMES = {
+    "joined": " ",
+    "sentence": ". ",
+    "comma": ", ",
+    "capital": ". ",
+    "unit": " ",
+    "line": "\n",
+    "space": " ",
+    **_SHORT,
+}
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,12 @@ class Cleaned:
 
 def cleaned(text: str) -> Cleaned:
     """Small letters, one kind of quotation mark and hyphen, single spaces, hyphened words and glued units apart."""
-    text = "".join(_small(char) for char in text.translate(_SAME))
+    typed = text.translate(_SAME)
+    text = "".join(map(_small, typed))
     pieces: list[str] = []
     offsets: list[int] = []
     last = 0
-    for match in _CHANGES.finditer(text):
+    for match in _CHANGES.finditer(typed):
         new = _BECOMES[str(match.lastgroup)]
         pieces += (text[last : match.start()], new)
         offsets += [*range(last, match.start()), *[match.start()] * len(new)]

@@ -95,15 +95,15 @@ class _Grammar:
         number = rf"(?:\d+(?:\.\d+)?|{_any(self._numbers)})"
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
-            rf"(?P<low>{number})(?:\s*(?:-|to|or)\s*(?P<high>{number}))?(?:\s+|(?<=\d))(?P<half>and a half\s+)?"
-            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
+            rf"(?P<low>{number})(?:-?ish|\+|-odd)?(?:\s*(?:-|to|or)\s*(?P<high>{number}))?"
+            rf"(?:\s+|(?<=\d))(?P<half>and a half\s+)?(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
             rf"(?P<unit>{_any(self._units)})(?P<and_half> and a half)?(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
         span = rf"(?P<span>{_any(self._spans)})"
         weekend = rf"(?:{_any(raw['weekend'])})"
         weekday = (
-            rf"(?:on |last |this |this past |the )?(?P<weekday>{_any(self._weekdays)})"
+            rf"(?:on |last |this |this past |the )?(?P<weekday>{_any(self._weekdays)})(?:'?s)?"
             rf"(?: (?P<time>{_any(_DAY_TIMES)}))?"
         )
         since = rf"(?P<since>(?:{_any(raw['since'])}) )?"

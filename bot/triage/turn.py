@@ -131,9 +131,21 @@ def _close(episode: Episode, question: Question, facts: dict[str, object]) -> Ep
     fresh = {
         name: value for name, value in facts.items() if name not in kept or (value and known.get(name) is not True)
     }
-    settled = {n: v for n, v in fresh.items() if v != UNSURE or known.get(n, UNSURE) == UNSURE}
+    settled = {n: _narrowed(known.get(n), v) for n, v in fresh.items() if v != UNSURE or known.get(n, UNSURE) == UNSURE}
     asked = tuple(dict.fromkeys((*episode.asked, question.id)))
     return replace(episode, facts={**known, **settled}, asked=asked, question=None, tries=0)
+
+
+def _narrowed(known: Any, said: Any) -> Any:
+    """A range of an answer does not widen what the patient said more exactly: 8 within "up to 8" stays 8."""
+    if not (_is_range(known) and _is_range(said)):
+        return said
+    low, high = max(known[0], said[0]), min(known[1], said[1])
+    return [low, high] if low <= high else said
+
+
+def _is_range(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(n, (int, float)) for n in value)
 
 
 def _lines_said(question: Question, known: Mapping[str, Any]) -> set[str]:

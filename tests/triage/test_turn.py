@@ -163,3 +163,13 @@ def test_an_episode_survives_being_written_down(protocol: Protocol) -> None:
     again = Episode.from_dict(episode.to_dict())
     assert again.to_dict() == episode.to_dict()
     assert again.assess(protocol, NOW) == episode.assess(protocol, NOW)
+
+
+@pytest.mark.parametrize(("said", "stays"), [([7, 8], [7, 8]), ([2, 3], [2, 3])])
+def test_a_range_of_an_answer_does_not_widen_what_was_said_more_exactly(
+    protocol: Protocol, said: list[int], stays: list[int]
+) -> None:
+    known = {"headache": True, "headache.severity": said}
+    episode = Episode(facts=known, mentioned=("headache",), asked=(protocol.check.id,), question="pain", tries=1)
+    turn = take_turn(episode, Said(values=["sharp"]), protocol, NOW)
+    assert list(turn.episode.facts["headache.severity"]) == stays
