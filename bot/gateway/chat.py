@@ -69,6 +69,7 @@ async def erase(request: Request) -> Response:
             raise ApiProblem(409, key="on_hold") from None
     if not erased:
         raise ApiProblem(404, key="no_conversation")
+    await gateway.rasa.forget(conversation_id)
     gateway.hub.nudge(conversation_id)
     return Response(status_code=204)
 

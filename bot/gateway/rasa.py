@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import msgspec
 from bot.gateway.wire import RasaAnswer
 from bot.records.database import Row
 
+log = logging.getLogger(__name__)
 CHANNEL = "/webhooks/aftercare/webhook"
+FORGET = "/webhooks/aftercare/forget"
 KEY_HEADER = "X-Aftercare-Key"
 MOST_BYTES = 1_000_000
 
@@ -77,6 +80,17 @@ class RasaClient:
         if response.status_code != 200:
             raise RasaFailed("status", str(response.status_code))
         return read_answer(response.content, message["message_id"])
+
+    async def forget(self, conversation_id: str) -> bool:
+        """Have Rasa drop what it keeps of a conversation, and say whether it did. What it keeps is short-lived
+        in any case, so a Rasa that is down stops nobody from erasing a chat.
+        """
+        try:
+            answer = await self._http.post(FORGET, json={"conversation_id": conversation_id}, timeout=2.0)
+        except httpx.HTTPError as error:
+            log.warning("rasa did not forget %s (%s)", conversation_id, type(error).__name__)
+            return False
+        return bool(answer.status_code == 200)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -16,6 +16,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.nlu.tracker_store import ShortTrackerStore
 from bot.triage.answer import text_reply
 
 logger = logging.getLogger(__name__)
@@ -141,8 +142,9 @@ class AftercareInput(InputChannel):
         except Refused as refused:
             return json({"error": str(refused)}, status=refused.status)
         name = (request.json or {}).get("conversation_id")
-        store = request.app.ctx.agent.tracker_store
-        if isinstance(name, str) and hasattr(store, "forget"):
+        # Rasa hides the store that endpoints.yml names behind one that falls back to memory.
+        store = getattr(request.app.ctx.agent.tracker_store, "_tracker_store", None)
+        if isinstance(name, str) and isinstance(store, ShortTrackerStore):
             store.forget(name)
         return json({"forgotten": name})
 

@@ -45,6 +45,7 @@ class StandIn:
         self.intent = "inform"
         self.answers: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.heard: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
         self.keys: list[str | None] = []
         self.at_once = 0
         self.most_at_once: dict[str, int] = {}
@@ -52,11 +53,16 @@ class StandIn:
             routes=[
                 Route("/", self.hello),
                 Route("/webhooks/aftercare/webhook", self.webhook, methods=["POST"]),
+                Route("/webhooks/aftercare/forget", self.forget, methods=["POST"]),
             ]
         )
 
     async def hello(self, _request: Request) -> Response:
         return PlainTextResponse("Hello from Rasa")
+
+    async def forget(self, request: Request) -> Response:
+        self.forgotten.append((await request.json())["conversation_id"])
+        return JSONResponse({})
 
     async def webhook(self, request: Request) -> Response:
         message = await request.json()

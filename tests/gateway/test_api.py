@@ -30,6 +30,7 @@ def standin(shared_standin: StandIn) -> StandIn:
     """In Rasa's place for every test of this file, as if fresh for each."""
     shared_standin.mode = "ok"
     shared_standin.heard.clear()
+    shared_standin.forgotten.clear()
     shared_standin.answers.clear()
     return shared_standin
 
@@ -256,6 +257,11 @@ class TestErasing:
         assert is_problem(patient.send("again"), 404)
         with product.database.read() as connection:
             assert messages.transcript(connection, patient.id) == []
+
+    def test_rasa_forgets_it_too(self, patient: Patient, standin: StandIn) -> None:
+        patient.send("I was at Dr Miller's")
+        assert patient.http.delete(patient.path, headers=patient.headers).status_code == 204
+        assert standin.forgotten == [patient.id]
 
     def test_a_legal_hold_is_said(self, product: Product, patient: Patient) -> None:
         with product.database.write() as connection:

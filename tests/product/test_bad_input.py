@@ -1,5 +1,6 @@
 """Odd messages, wrong tokens and crashes: a clear error or a sensible reply, nothing lost, doubled or leaked."""
 
+import sqlite3
 import time
 from uuid import uuid4
 
@@ -62,6 +63,17 @@ def test_the_same_message_twice_changes_nothing(product: Product) -> None:
     again = patient.post({"id": name, "text": "I have a small bruise"})
     assert first.json() == again.json()
     assert len([m for m in patient.transcript()["messages"] if m.get("id", m.get("message_id")) == name]) == 1
+
+
+def test_an_erased_conversation_is_gone_from_rasas_memory_too(product: Product) -> None:
+    patient = product.patient()
+    patient.say("I have a small bruise on my thigh")
+    with sqlite3.connect(product.data_dir / "rasa.sqlite3") as kept:
+        count = "select count(*) from rasa_trackers where conversation_id = ?"
+        assert kept.execute(count, [patient.id]).fetchone() == (1,)
+        path = f"{product.url}/api/conversations/{patient.id}"
+        assert httpx.delete(path, headers=patient.headers).status_code == 204
+        assert kept.execute(count, [patient.id]).fetchone() == (0,)
 
 
 def test_rasa_killed_under_way_gives_the_safety_card_and_the_answer_later(product: Product) -> None:
