@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 import xml.etree.ElementTree as ET
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.console import dashboard
+from bot.console import dashboard, measured
 from bot.console.charts import Interval, bars, stacked, whiskers
 from bot.records import escalations, remarks
 from tests.console import made
@@ -114,3 +116,27 @@ def test_pictures_are_well_formed_and_escaped() -> None:
         assert "<script" not in picture
     both = stacked(evil, ["2026-11-24"], [(evil, "a", {"2026-11-24": 3})])
     assert "<script" not in both and both.count("<rect") == 1
+
+
+def test_the_recall_of_dangers_is_that_of_the_last_evaluation(tmp_path: Path) -> None:
+    share = {"hits": 19, "total": 20, "value": 0.95, "bounds": [0.764, 0.991]}
+    sets = [{"name": "exam", "arm": arm, "figures": {"emergency_recall": share}} for arm in ("ours", "stock Rasa")]
+    report = tmp_path / "evaluation.json"
+    report.write_text(json.dumps({"made": "1 May 2026", "sets": sets}))
+    assert measured.red_flag_recall(report) == [measured.Recall("exam", "1 May 2026", 19, 20, 0.764, 0.991)]
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"sets": [{"arm": "ours"}], "made": "today"}'])
+def test_what_was_not_measured_is_no_recall(tmp_path: Path, content: str | None) -> None:
+    report = tmp_path / "evaluation.json"
+    if content is not None:
+        report.write_text(content)
+    assert measured.red_flag_recall(report) == []
+
+
+def test_the_scoreboard_says_whether_dangers_were_measured(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.console.pages.learn.red_flag_recall", list)
+    assert "Not measured yet" in place.as_("vera").get("/learn").text
+    one = measured.Recall("exam", "1 May 2026", 19, 20, 0.764, 0.991)
+    monkeypatch.setattr("bot.console.pages.learn.red_flag_recall", lambda: [one])
+    assert "19 of 20 emergencies" in place.as_("vera").get("/learn").text

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from bot.console import dashboard
 from bot.console.charts import Chart
+from bot.console.measured import red_flag_recall
 from bot.console.sheets import csv_response
 from bot.console.visit import Refused, Visit, not_found
 from bot.records import review_sample, review_stats
@@ -24,6 +25,7 @@ def learn(visit: Visit) -> Response:
         safety = review_stats.safety(connection, visit.now)
         readings = review_sample.readings(connection)
     shown: dict[str, Any] = {"charts": charts, "safety": safety, "readings": len(readings), "periods": PERIODS}
+    shown["recall"] = red_flag_recall()
     query = visit.request.url.query
     return visit.page("learn.html", asked=visit.request.query_params, usual=USUAL, query=query, **shown)
 
