@@ -10,6 +10,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu.tracker_store import ShortTrackerStore, shortened
 from bot.paths import ROOT
+from tests.records.conftest import create_on, postgres
+
+__all__ = ["postgres"]
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +21,16 @@ def domain() -> Domain:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def file_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'rasa.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The embedded database, and a new one on a PostgreSQL server."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("file_url"))
+    return create_on(request.getfixturevalue("postgres"))
 
 
 def tracker_after(turns: int, domain: Domain) -> DialogueStateTracker:
@@ -54,8 +65,8 @@ def test_the_length_does_not_grow_with_the_conversation(domain: Domain) -> None:
     assert lengths[0] == lengths[1] == lengths[2] < 30
 
 
-def test_cards_are_not_kept(domain: Domain, url: str, tmp_path: Path) -> None:
-    asyncio.run(ShortTrackerStore(domain, host=url).save(tracker_after(3, domain)))
+def test_cards_are_not_kept(domain: Domain, file_url: str, tmp_path: Path) -> None:
+    asyncio.run(ShortTrackerStore(domain, host=file_url).save(tracker_after(3, domain)))
     assert b"xxxx" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -66,6 +77,17 @@ def test_conversations_are_forgotten(domain: Domain, url: str) -> None:
     assert store.forget_older_than(days=1) == 0
     store.forget("patient")
     assert asyncio.run(store.retrieve("patient")) is None
+
+
+def test_what_one_process_saved_another_reads_and_goes_on_from(domain: Domain, url: str) -> None:
+    one, other = ShortTrackerStore(domain, host=url), ShortTrackerStore(domain, host=url)
+    asyncio.run(one.save(tracker_after(3, domain)))
+    tracker = asyncio.run(other.retrieve("patient"))
+    assert tracker is not None
+    tracker.update(SlotSet("episode", {"facts": {"headache": True}, "tries": 1}))
+    asyncio.run(other.save(tracker))
+    again = asyncio.run(one.retrieve("patient"))
+    assert again is not None and again.get_slot("episode") == {"facts": {"headache": True}, "tries": 1}
 
 
 def test_nobody_is_known_before_the_first_message(domain: Domain, url: str) -> None:
