@@ -19,6 +19,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/search.csv", search.as_csv, CLINICIAN, views="export csv"),
     Page("GET", "/search.jsonl", search.as_json_lines, CLINICIAN, views="export json lines"),
     Page("GET", ONE, conversation.conversation, VIEWER, views="view"),
+    Page("GET", f"{ONE}/news", conversation.news, VIEWER, live=True),
     Page("GET", f"{ONE}/print", conversation.printed, VIEWER, views="view print"),
     Page("GET", f"{ONE}/export.json", exports.as_json, CLINICIAN, views="export json"),
     Page("GET", f"{ONE}/fhir.json", exports.as_fhir, CLINICIAN, views="export fhir"),

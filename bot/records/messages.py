@@ -135,3 +135,10 @@ def _insert(connection: Connection, conversation_id: str, now: datetime, **value
             **values,
         )
     )
+
+
+def count(connection: Connection, conversation_id: str) -> int:
+    """Return how many messages the patient has sent in a conversation."""
+    theirs = (messages.c.conversation_id == conversation_id) & (messages.c.sender == PATIENT)
+    query = sa.select(sa.func.count()).where(theirs)
+    return int(connection.execute(query).scalar_one())

@@ -245,4 +245,5 @@ def test_every_look_and_every_log_in_is_in_the_audit_log(furnished: Place) -> No
 
 def test_every_page_that_shows_something_is_audited_or_leads_on() -> None:
     silent = {page.path for page in INSIDE if page.method == "GET" and not page.views}
-    assert silent <= {"/live", "/escalations/{escalation_id:int}", "/account"}
+    news = "/conversations/{conversation_id}/news"
+    assert silent <= {"/live", news, "/escalations/{escalation_id:int}", "/account"}

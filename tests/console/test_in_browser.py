@@ -148,6 +148,19 @@ def test_focus_stays_where_it_was_when_the_queue_changes(browser: Browser, runni
     expect(row.get_by_role("link")).to_be_focused()
 
 
+def test_an_open_conversation_says_that_the_patient_wrote_again(browser: Browser, running: SimpleNamespace) -> None:
+    conversation_id = made.emergency(running.database, now())
+    page = log_in(browser, running, "cleo")
+    page.goto(f"{running.url}/conversations/{conversation_id}")
+    expect(page.locator("#news")).to_be_empty()
+    judged = made.assessment("emergency", ["RF01"], symptoms=["chest"], facts={}, asks=[])
+    made.say(running.database, conversation_id, "my lips are blue now", judged, now())
+    expect(page.locator("#news")).to_contain_text("The patient has written again", timeout=10_000)
+    page.get_by_role("link", name="Show it").click()
+    expect(page.locator("main")).to_contain_text("my lips are blue now")
+    page.context.close()
+
+
 def test_a_lost_connection_is_said(browser: Browser, running: SimpleNamespace) -> None:
     page = log_in(browser, running, "cleo")
     page.context.set_offline(True)

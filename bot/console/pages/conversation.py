@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from bot.console.timeline import TOLD, timeline
 from bot.console.transcript import turns
@@ -15,6 +15,13 @@ def conversation(visit: Visit) -> Response:
     """Show a conversation; how to reach the patient stays covered."""
     with visit.desk.database.read() as connection:
         return visit.page("conversation.html", **content(visit, connection), printing=False)
+
+
+def news(visit: Visit) -> Response:
+    """Return how many messages the patient has sent by now, for a page that is open."""
+    with visit.desk.database.read() as connection:
+        found = conversation_of(visit, connection)
+        return JSONResponse({"messages": messages.count(connection, found["id"])})
 
 
 def printed(visit: Visit) -> Response:
@@ -56,6 +63,7 @@ def content(visit: Visit, connection: Connection) -> dict[str, Any]:
     return {
         "conversation": found,
         "turns": turns(transcript, visit.desk.protocol, names, said["corrections"]),
+        "seen": messages.count(connection, conversation_id),
         "open": [row for row in opened if row["closed_at"] is None],
         "closed": [row for row in opened if row["closed_at"] is not None],
         "timeline": timeline(found, opened, happened, names),

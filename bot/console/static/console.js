@@ -71,6 +71,30 @@ class LiveQueue {
   }
 }
 
+// --- news in an open conversation ------------------------------------------------------------------------------
+
+/** Says that the patient has written again. The page is not changed under the reader's hands. */
+async function watch (place) {
+  for (;;) {
+    await new Promise(resolve => setTimeout(resolve, Number(place.dataset.every) * 1000))
+    try {
+      const answer = await fetch(place.dataset.news, { cache: 'no-store', signal: AbortSignal.timeout(10000) })
+      if (answer.status === 401) return location.reload()
+      if (answer.ok && (await answer.json()).messages > Number(place.dataset.seen)) return tell(place)
+    } catch {
+      // Asked again in a moment.
+    }
+  }
+}
+
+function tell (place) {
+  const link = document.createElement('a')
+  link.href = location.pathname
+  link.textContent = 'Show it'
+  place.replaceChildren('The patient has written again. ', link)
+  document.title = `(new) ${document.title}`
+}
+
 // --- times -----------------------------------------------------------------------------------------------------
 
 function span (milliseconds) {
@@ -147,3 +171,5 @@ document.addEventListener('keydown', onKey)
 document.querySelector('[data-help]')?.addEventListener('click', () => document.getElementById('help').showModal())
 const queue = document.getElementById('queue')
 if (queue) new LiveQueue(queue).run()
+const news = document.getElementById('news')
+if (news) watch(news)
