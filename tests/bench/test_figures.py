@@ -7,7 +7,7 @@ import pytest
 
 from bench.figures import Share, confusion, figures, misses, wilson
 from bench.reading import Outcome
-from bench.samples import DEVELOPMENT, EXAM, Sample, read_samples
+from bench.samples import DEVELOPMENT, Sample, read_samples
 from bench.understanding import attribute_figures, finding_figures, matches
 from bot.problem import Problem
 from bot.triage.finding import Finding
@@ -134,9 +134,8 @@ def test_values_fit_when_equal_contained_or_overlapping(labelled: Any, value: An
     assert matches(labelled, value, NOW) is fits
 
 
-@pytest.mark.parametrize("name", [DEVELOPMENT, EXAM])
-def test_the_sets_are_readable_and_their_ids_unique(name: str) -> None:
-    ids = [sample.id for sample in read_samples(name)]
+def test_the_development_set_is_readable_and_its_ids_unique() -> None:
+    ids = [sample.id for sample in read_samples(DEVELOPMENT)]
     assert ids and len(ids) == len(set(ids))
 
 
