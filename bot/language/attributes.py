@@ -1,5 +1,6 @@
 """Binds what is said about a finding to it: since when, how bad, which way it goes, where, which side."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +39,7 @@ class Attributes:
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
-        times = find_times(doc.text, now)
+        times = [time for time in find_times(doc.text, now) if not _NOT.search(doc.text[: time.start])]
         areas = [f for f in said if f.finding == "area" and not any(_covers(time, f) for time in times)]
         rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
@@ -276,6 +277,7 @@ class Attributes:
                 yield Finding(fact, ABSENT, hours.text, hours.start, hours.end)
 
 
+_NOT = re.compile(r"\bnot (?:for |since |the )?$")  # "20 hours, not three days"
 _SHORT_CLAUSE = 4  # tokens
 _DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session

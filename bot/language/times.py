@@ -195,7 +195,7 @@ class _Grammar:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         hours = [(now - midnight).total_seconds() / 3600 + 24 * back - hour for back, hour in (start, end)]
         if hours[0] < 0:
-            hours = [24.0, 0.0]
+            hours = [ago + 24 for ago in hours]  # "since lunchtime", said at breakfast, is yesterday's
         kind = "lasting" if lasting or match.groupdict().get("since") else "point"
         return self._moment(match, kind, (max(0.0, hours[1]), hours[0]))
 

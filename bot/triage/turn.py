@@ -155,8 +155,11 @@ def _lines_said(question: Question, known: Mapping[str, Any]) -> set[str]:
 
 
 def _emergency_taken_back(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> tuple[str, ...]:
-    """Facts an emergency rests on that this message takes back; they need one confirming yes first (D0.2)."""
-    if episode.reached != AMBULANCE or not said.correcting:
+    """Facts an emergency rests on that this message denies; they need one confirming yes first (D0.2).
+
+    Any denial counts, with or without a "sorry, mistyped": the question that follows makes it explicit.
+    """
+    if episode.reached != AMBULANCE:
         return ()
     denied = {f.finding for f in said.findings if f.assertion == ABSENT and episode.facts.get(f.finding) is True}
     deciding = {fact for fired in episode.assess(protocol, now).deciding if fired.rule for fact in fired.rule.facts}

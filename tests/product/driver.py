@@ -16,7 +16,7 @@ from tests.product.running import Patient, Product, question, results
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "patients"
 MOST_TURNS = 20
 # What goes without saying: a script names only what is wrong with a person.
-USUAL = {"manages_usual": True, "eaten": True}
+USUAL = {"manages_usual": True, "eaten": True, "pain_kind": "dull"}
 
 
 @dataclass(frozen=True)
