@@ -3,12 +3,11 @@
 from statistics import median
 
 import pytest
-import yaml
 
 from bot.triage.engine import MAX_QUESTIONS
 from bot.triage.levels import CONTACT_CLINIC, EMERGENCY, SELF_CARE, URGENT
 from bot.triage.model import Protocol
-from tests.product.driver import FOLDER, Talk, converse, people
+from tests.product.driver import Talk, converse, people
 from tests.product.running import Product
 
 LEVELS = (None, SELF_CARE, CONTACT_CLINIC, URGENT, EMERGENCY)
@@ -33,28 +32,19 @@ def test_there_are_many_patients() -> None:
     assert len([person for person in people() if person.turns]) >= 30
 
 
-def known_shortfalls() -> set[str]:
-    """Patients whose level is still too low, each with its reason in tests/data/known_shortfalls.yml."""
-    return set(yaml.safe_load((FOLDER.parent / "known_shortfalls.yml").read_text(encoding="utf-8")))
-
-
-def test_nobody_else_gets_a_level_that_is_too_low(talks: list[Talk]) -> None:
-    low = [talk for talk in talks if shortfall(talk) > 0 and talk.person.id not in known_shortfalls()]
+def test_nobody_gets_a_level_that_is_too_low(talks: list[Talk]) -> None:
+    low = [talk for talk in talks if shortfall(talk) > 0]
     assert not low, "".join(map(story, low))
 
 
-def test_the_known_shortfalls_are_patients() -> None:
-    assert known_shortfalls() <= {person.id for person in people()}
-
-
-def test_the_level_is_the_expected_one_for_nine_of_ten(talks: list[Talk]) -> None:
+def test_the_level_is_the_expected_one_for_19_of_20(talks: list[Talk]) -> None:
     exact = [talk for talk in talks if shortfall(talk) == 0]
     wrong = [talk for talk in talks if shortfall(talk)]
-    assert len(exact) >= 0.9 * len(talks), "".join(map(story, wrong))
+    assert len(exact) >= 0.95 * len(talks), "".join(map(story, wrong))
 
 
 def test_a_crisis_gets_its_own_card(talks: list[Talk]) -> None:
-    expected = [t for t in talks if t.person.expect.get("crisis") and t.person.id not in known_shortfalls()]
+    expected = [t for t in talks if t.person.expect.get("crisis")]
     assert expected and all(talk.crisis for talk in expected)
     assert [talk.person.id for talk in talks if talk.crisis and not talk.person.expect.get("crisis")] == []
 
