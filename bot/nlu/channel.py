@@ -146,6 +146,8 @@ class AftercareInput(InputChannel):
         store = getattr(request.app.ctx.agent.tracker_store, "_tracker_store", None)
         if isinstance(name, str) and isinstance(store, ShortTrackerStore):
             store.forget(name)
+        for answered in [one for one in self.answers if one[0] == name]:
+            del self.answers[answered]
         return json({"forgotten": name})
 
     async def run(self, message: UserMessage, collected: "Replies", on_new_message: Handler) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from bot.triage.model import Protocol
 from tests.product.driver import Talk, converse, people
 from tests.product.running import Product
 
+# The first of these tests holds all the conversations.
+pytestmark = pytest.mark.timeout(1800)
 LEVELS = (None, SELF_CARE, CONTACT_CLINIC, URGENT, EMERGENCY)
 
 
