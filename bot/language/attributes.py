@@ -131,7 +131,7 @@ class Attributes:
         """Since when, by one mention of a time; of several the caller keeps the earliest."""
         if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
             return
-        if moment.kind in ("day", "after") and self._is_still(doc, moment):
+        if self._is_still(doc, moment) and (moment.kind == "day" or moment.kind == "after" and moment in sessions[:1]):
             since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
             yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
         elif moment.kind == "after":
@@ -146,7 +146,7 @@ class Attributes:
 
     def _is_still(self, doc: Doc, moment: Moment) -> bool:
         span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
-        near = () if span is None else doc[max(0, span.start - 6) : span.end + 4]
+        near = () if span is None else doc[max(0, span.start - 6) : span.end + 7]
         return any(token.norm_ == "still" for token in near)
 
     def _is_session(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
@@ -187,7 +187,8 @@ class Attributes:
         if any(h.finding == "dry_cough" and _same_clause(doc, h, moment) for h in heads) and moment.hours[1] <= _WEEK:
             yield Finding("cough_began_late", ABSENT, doc.text[moment.start : moment.end], moment.start, moment.end)
         if session:
-            hours = max(0.0, session[0] - moment.hours[1]), max(0.0, session[1] - moment.hours[0])
+            began = 0.0 if self._is_still(doc, moment) else moment.hours[0]
+            hours = max(0.0, session[0] - moment.hours[1]), max(0.0, session[1] - began)
             yield from self._bound(doc, "hours", interval(hours, now), PRESENT, moment, heads)
 
     # --- places --------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """From a patient's words to findings: what, whether, whose, since when, how bad and where."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -55,8 +55,7 @@ class Understanding:
         found: list[Finding] = []
         for span in spans:
             entry = self._entry(span)
-            others = {fact for label, facts in facts_of.items() if label != span.label_ for fact in facts}
-            if entry.unless & named or (entry.when and not entry.when & others):
+            if entry.unless & named or (entry.when and not entry.when & _beside(span.label_, facts_of)):
                 continue
             target = core(span)
             cues = self._moved(entry, span, reached.get((target.start, target.end), frozenset()))
@@ -90,6 +89,11 @@ class Understanding:
 
     def _entry(self, span: Span) -> Entry:
         return self.dictionary.entries[span.label_]
+
+
+def _beside(label: str, facts_of: Mapping[str, set[str]]) -> set[str]:
+    """The facts that other entries than this one name in the message."""
+    return {fact for other, facts in facts_of.items() if other != label for fact in facts}
 
 
 def _of_entry(entry: Entry, span: Span, assertion: str) -> list[Finding]:

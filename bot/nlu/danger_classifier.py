@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -143,11 +144,17 @@ class DangerClassifier(GraphComponent):
             return -1.0, NONE
         # Embeddings have length 1, so that the distance follows from the product.
         pulls = self.weights * np.exp(-self.config["gamma"] * (2.0 - 2.0 * (self.vectors @ row)))
-        shares: dict[str, float] = {}
-        for family, pull in zip(self.families, pulls, strict=True):
-            shares[family] = shares.get(family, 0.0) + float(pull)
+        names, codes = self._families
+        shares = dict(zip(names, np.bincount(codes, weights=pulls, minlength=len(names)), strict=True))
         dangers = {family: share for family, share in shares.items() if family != NONE}
         return float(pulls.sum()) + self.bias, max(dangers, key=dangers.__getitem__, default=NONE)
+
+    @cached_property
+    def _families(self) -> tuple[list[str], NDArray[np.intp]]:
+        """The families' names, and for each kept vector the place of its family among them."""
+        names = sorted(set(self.families))
+        places = {name: place for place, name in enumerate(names)}
+        return names, np.array([places[family] for family in self.families], np.intp)
 
 
 def embedding(message: Message) -> Numbers:

@@ -4,17 +4,13 @@ import os
 import random
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from bench.samples import DEVELOPMENT, Sample, read_samples
-from bot.language.understand import Understanding
 from bot.language.words import english_frequencies
-from bot.triage.episode import Episode, merge
 from bot.triage.levels import AMBULANCE
-from bot.triage.model import Protocol
-from bot.triage.protocol import load_protocol
+from tests.language.conftest import Rank
 
 SEED = 20261122
 MOST_CHANGED = 0.01
@@ -60,12 +56,6 @@ CHANGES: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def protocol() -> Protocol:
-    """The real protocol."""
-    return load_protocol(Path(__file__).parents[2] / "protocol")
-
-
 def chosen() -> list[Sample]:
     """Every second emergency and every sixth other message; all of them with AFTERCARE_ALL_MESSAGES set."""
     samples = read_samples(DEVELOPMENT)
@@ -75,23 +65,10 @@ def chosen() -> list[Sample]:
     return emergencies[::2] + [sample for sample in samples if not sample.is_emergency][::6]
 
 
-@pytest.fixture(scope="module")
-def levels(understanding: Understanding, protocol: Protocol) -> dict[str, int]:
-    """The rank of each message as it stands, -1 where it gives no level."""
-    return {sample.id: _rank(sample.text, sample, understanding, protocol) for sample in chosen()}
-
-
-def _rank(text: str, sample: Sample, understanding: Understanding, protocol: Protocol) -> int:
-    findings = understanding(text, sample.now)
-    rank = merge(Episode(), findings).assess(protocol, sample.now).rank
-    return -1 if rank is None else rank
-
-
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_level_stays(name: str, understanding: Understanding, protocol: Protocol, levels: dict[str, int]) -> None:
-    samples = chosen()
-    changed = {s.id: _rank(CHANGES[name](s.text), s, understanding, protocol) for s in samples}
-    lost = [s.id for s in samples if s.is_emergency and changed[s.id] < levels[s.id] == AMBULANCE]
+def test_the_level_stays(name: str, rank: Rank) -> None:
+    plain = [(sample, rank(sample.text, sample), rank(CHANGES[name](sample.text), sample)) for sample in chosen()]
+    lost = [sample.id for sample, before, after in plain if sample.is_emergency and after < before == AMBULANCE]
     assert lost == []
-    different = [sample.id for sample in samples if changed[sample.id] != levels[sample.id]]
-    assert len(different) < MOST_CHANGED * len(samples), different
+    different = [sample.id for sample, before, after in plain if after != before]
+    assert len(different) < MOST_CHANGED * len(plain), different
