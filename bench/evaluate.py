@@ -1,5 +1,6 @@
 """`aftercare evaluate`: how well the assistant understands patients and decides, measured and written down."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable
@@ -109,9 +110,11 @@ def run(
 
 
 def _stock(short: bool) -> dict[str, Assessor]:
-    from bench.stock import StockModel, trained_stock
+    from bench.stock import StockModel, cost_of, trained_stock
 
-    return {"stock Rasa": Assessor(StockModel(trained_stock(short)))}
+    model = trained_stock(short)
+    epochs = json.loads(cost_of(model).read_text())["epochs"]
+    return {f"stock Rasa, {epochs} epochs": Assessor(StockModel(model))}
 
 
 def _intents(short: bool) -> dict[str, Any]:

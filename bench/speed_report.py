@@ -37,7 +37,13 @@ def _comparison(data: Mapping[str, Any]) -> Iterator[str]:
         times = {arm: found[part] for arm, found in talks["latency_ms"].items()}
         yield _row(f"{part}, ms", times, talks["p50_ratio"] if part == "p50" else None, str)
     cost = {arm: found for arm, found in data["training"].items() if isinstance(found, dict)}
-    yield _row("training, CPU seconds", {a: c["cpu"] for a, c in cost.items()}, data["training"].get("ratio_cpu"), str)
+    epochs = cost.get("stock", {}).get("epochs")
+    yield _row(
+        f"training, CPU seconds{f' (stock: {epochs} epochs)' if epochs else ''}",
+        {a: c["cpu"] for a, c in cost.items()},
+        data["training"].get("ratio_cpu"),
+        str,
+    )
     yield _row("start until it answers, s", data["start"]["ready_s"], data["start"]["ratio"], _spread)
 
 

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bench.stock_entities import findings_of
-from bench.stock_project import content_key, write_project
+from bench.stock_project import EPOCHS, content_key, write_project
 from bot.nlu.assess import LanguageModel
 from bot.nlu.intent_classifier import PROBABILITIES
 from bot.nlu.messages import DANGER, FACTS, METADATA
@@ -40,7 +40,7 @@ def trained_stock(short: bool = False) -> Path:
         project = folder / "project"
         write_project(project, short)
         cost = train_project(project, model, folder / "train.log", folder / "cache")
-        cost_of(model).write_text(json.dumps(cost))
+        cost_of(model).write_text(json.dumps({**cost, "epochs": 1 if short else EPOCHS}))
     return model
 
 

@@ -228,11 +228,13 @@ def evaluate(
     stock: Annotated[bool, typer.Option("--stock", help="Also train and measure Rasa's stock pipeline: slow.")] = False,
     short: Annotated[bool, typer.Option("--short", help="Only see that it works.")] = False,
     misses: Annotated[bool, typer.Option("--misses", help="Print every miss with its text.")] = False,
+    newest: Annotated[bool, typer.Option("--newest", help="Take the model trained last; for tuning.")] = False,
+    cross_validation: Annotated[bool, typer.Option(help="Also the intents, on held-out parts of data/nlu.")] = True,
 ) -> None:
     """Measure how well the assistant understands and decides, and write the report."""
     from bench import evaluate as evaluation
 
-    evaluation.run(exam=exam, stock=stock, short=short, misses=misses)
+    evaluation.run(exam, stock, short, misses, newest, cross_validation)
 
 
 @app.command()

@@ -39,11 +39,12 @@ class DangerClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """c, gamma: how closely, and how far around it, an example counts.
+        """c, gamma: how closely, and how far around it, an example counts; closeness: how much the nearest
+        examples count for more when a family is chosen.
 
         families: family of signs to its facts; intents: intent whose examples belong to a family.
         """
-        return {"c": 10.0, "gamma": 1.0, "families": {}, "intents": {}}
+        return {"c": 10.0, "gamma": 1.0, "closeness": 24.0, "families": {}, "intents": {}}
 
     @classmethod
     def create(
@@ -143,18 +144,21 @@ class DangerClassifier(GraphComponent):
         if not self.families:
             return -1.0, NONE
         # Embeddings have length 1, so that the distance follows from the product.
-        pulls = self.weights * np.exp(-self.config["gamma"] * (2.0 - 2.0 * (self.vectors @ row)))
-        names, codes = self._families
-        shares = dict(zip(names, np.bincount(codes, weights=pulls, minlength=len(names)), strict=True))
-        dangers = {family: share for family, share in shares.items() if family != NONE}
-        return float(pulls.sum()) + self.bias, max(dangers, key=dangers.__getitem__, default=NONE)
+        products = self.vectors @ row
+        pulls = self.weights * np.exp(-self.config["gamma"] * (2.0 - 2.0 * products))
+        names, codes, sizes = self._dangers
+        near = np.bincount(codes, weights=np.exp(self.config["closeness"] * products), minlength=len(names) + 1)
+        # A large family is not nearer only because it has more examples.
+        family = names[int(np.argmax(near[:-1] / np.sqrt(sizes)))] if names else NONE
+        return float(pulls.sum()) + self.bias, family
 
     @cached_property
-    def _families(self) -> tuple[list[str], NDArray[np.intp]]:
-        """The families' names, and for each kept vector the place of its family among them."""
-        names = sorted(set(self.families))
+    def _dangers(self) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
+        """The families of danger, for each kept vector the place of its own (the last place: none), their sizes."""
+        names = sorted(set(self.families) - {NONE})
         places = {name: place for place, name in enumerate(names)}
-        return names, np.array([places[family] for family in self.families], np.intp)
+        codes = np.array([places.get(family, len(names)) for family in self.families], np.intp)
+        return names, codes, np.bincount(codes, minlength=len(names) + 1)[:-1]
 
 
 def embedding(message: Message) -> Numbers:

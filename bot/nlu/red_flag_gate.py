@@ -34,6 +34,7 @@ from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
 
 REPORT = "report_"
+MOST = 0.5
 QUESTIONS = ("ask_", "is_this_normal")
 
 
@@ -51,12 +52,14 @@ class RedFlagGate(GraphComponent):
         """Likeness counts from -1 (like no danger) to 1; shares are between 0 and 1.
 
         suspects: family of danger signs to its facts, the first of which is asked about.
-        threshold, beside_symptom: likeness from which a message is suspected; the second where it reports a
-        symptom, because the safety check asks about every danger then anyway.
+        threshold, beside_symptom, in_talk: likeness from which a message is suspected; the second where it reports
+        a symptom, because the safety check asks about every danger then anyway; the third where its intent is
+        more likely talk or a question than any report.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         """
-        return {"threshold": -0.5, "beside_symptom": -0.35, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
+        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0}
+        return {**likeness, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
 
     @classmethod
     def create(
@@ -72,6 +75,7 @@ class RedFlagGate(GraphComponent):
     def __init__(self, config: Mapping[str, Any], protocol: Protocol) -> None:
         self.threshold: float = config["threshold"]
         self.beside_symptom: float = config["beside_symptom"]
+        self.in_talk: float = config["in_talk"]
         self.reporting: float = config["reporting"]
         self.likeliest: float = config["likeliest"]
         self.suspects: Mapping[str, list[str]] = config["suspects"]
@@ -105,16 +109,21 @@ class RedFlagGate(GraphComponent):
     def suspect(self, message: Message, findings: Iterable[Finding], assessment: Assessment) -> str | None:
         """Return the fact to ask about when the message only sounds like danger, else None."""
         likeness = message.get(LIKENESS) or {"score": -1.0, "family": NONE}
-        if likeness["score"] < (self.beside_symptom if assessment.symptoms else self.threshold):
+        if likeness["score"] < self.least(message, assessment):
             return None
         facts = self.suspects.get(likeness["family"], [])
         spoken_of = {finding.finding for finding in findings}
         return None if not facts or spoken_of & set(facts) else facts[0]
 
+    def least(self, message: Message, assessment: Assessment) -> float:
+        """Return the likeness from which this message is suspected."""
+        if assessment.symptoms:
+            return self.beside_symptom
+        return self.threshold if sum(reports_of(message).values()) > MOST else self.in_talk
+
     def add_heard(self, message: Message, findings: list[Finding]) -> list[Finding]:
         """Add the symptom the intent reports when no words for it were found; return all findings."""
-        shares = message.get(PROBABILITIES) or {}
-        reports = {intent: share for intent, share in shares.items() if intent.startswith(REPORT)}
+        reports = reports_of(message)
         name = max(reports, key=reports.__getitem__, default="")
         if sum(reports.values()) < self.reporting or reports[name] < self.likeliest:
             return findings
@@ -126,6 +135,12 @@ class RedFlagGate(GraphComponent):
         add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
+
+
+def reports_of(message: Message) -> dict[str, float]:
+    """Return the share of each intent that reports a symptom."""
+    shares = message.get(PROBABILITIES) or {}
+    return {intent: share for intent, share in shares.items() if intent.startswith(REPORT)}
 
 
 def with_attributes(heard: list[Finding], message: Message) -> list[Finding]:
