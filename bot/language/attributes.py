@@ -135,9 +135,14 @@ class Attributes:
             since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
             yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
         elif moment.kind == "after":
-            yield from self._after_session(doc, moment, heads, sessions[0].hours if sessions else None, now)
+            # When the moment is the session's own, nothing says when the symptom began.
+            known = sessions and (moment not in sessions[:1] or self._is_onset(doc, moment))
+            yield from self._after_session(doc, moment, heads, sessions[0].hours if known else None, now)
         elif moment.kind == "both" or moment not in sessions or self._since_session(doc, moment):
             yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
+
+    def _is_onset(self, doc: Doc, moment: Moment) -> bool:
+        return any(t.lemma_ in self._onset_words for t in _clause(doc, moment.start, moment.end))
 
     def _is_wellness(self, doc: Doc, moment: Moment) -> bool:
         """ "Fine for hours" is not how long it was bad."""
@@ -155,10 +160,12 @@ class Attributes:
             return True
         clause = _clause(doc, moment.start, moment.end)
         near = [_gap(t, moment) for t in clause if self._is_session_word(t)]
+        if moment.kind == "after" and not near:
+            return self._is_still(doc, moment)  # "still sore three days later"
         if not near or moment.kind == "lasting" and not self._since_session(doc, moment):
             return False
         if moment.kind == "after":
-            return not any(t.lemma_ in self._onset_words for t in clause)
+            return not self._is_onset(doc, moment)
         if doc.text[moment.start : moment.end].startswith("since") and not self._since_session(doc, moment):
             return False
         others = [_distance(h, moment.start, moment.end) for h in heads if _same_clause(doc, h, moment)]

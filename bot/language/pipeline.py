@@ -117,9 +117,13 @@ class Concepts:
         return doc
 
     def _is_silenced(self, span: Span, lookalikes: list[Span]) -> bool:
-        """Whether a look-alike overlaps the span that silences every fact, or one of the span's."""
+        """Whether a look-alike overlaps the span that silences every fact, or one of the span's.
+
+        A wording that is much longer than the look-alike says more than it: "pain in my side, doubled up".
+        """
         facts = {fact for fact, _ in self._entry(span).means}
-        over = (self._entry(s) for s in lookalikes if s.start < span.end and span.start < s.end)
+        near = (s for s in lookalikes if s.start < span.end and span.start < s.end)
+        over = (self._entry(s) for s in near if len(span) <= len(s) + _LONGER)
         return any(not entry.hides or entry.hides & facts for entry in over)
 
     def _match(self, doc: Doc) -> list[Span]:
@@ -149,6 +153,7 @@ def core(span: Span) -> Span:
     return Span(span.doc, start, span.end, "FINDING")
 
 
+_LONGER = 3  # tokens
 _CARRIERS = frozenset(("feel", "have", "get", "be", "or", "and"))
 
 

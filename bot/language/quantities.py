@@ -78,8 +78,13 @@ def _from_fahrenheit(degrees: float) -> float:
     return (degrees - 32) / 1.8
 
 
-_SCORE = re.compile(
-    r"(?<![\d./])(\d{1,2}(?:\.5)?)\s*(?:(?:-|to|or)\s*(\d{1,2}))?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b"
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})"
+_SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
+# "It's an 8", "a solid 8, and nothing helps".
+_ALONE_SCORE = re.compile(
+    r"\b(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))? (\d|10)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
@@ -90,12 +95,13 @@ _BARE_SCORE = re.compile(
 
 def _scores(text: str) -> Iterator[Quantity]:
     for match in _SCORE.finditer(text):
-        low, high = float(match[1]), float(match[2] or match[1])
+        low, high = (float(_WORDS.get(score, score)) for score in (match[1], match[2] or match[1]))
         if high <= 10:
             yield Quantity("severity", [low, high], match.start(), match.end())
-    for match in _BARE_SCORE.finditer(text):
-        if float(match[1]) <= 10:
-            yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())
+    for pattern in (_BARE_SCORE, _ALONE_SCORE):
+        for match in pattern.finditer(text):
+            if float(match[1]) <= 10:
+                yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())
 
 
 _SIZE = re.compile(
@@ -122,7 +128,7 @@ _NO_AGE = (
     r"|p\b|pence|c\b|f\b|to\b|or\b"
 )
 _AGE = re.compile(
-    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|is|im only|i'm only|turned|just turned)\s+"
+    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|who'?s|who is|is|im only|i'm only|turned|just turned)\s+"
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"

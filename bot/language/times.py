@@ -107,8 +107,13 @@ class _Grammar:
             rf"(?: (?P<time>{_any(_DAY_TIMES)}))?"
         )
         since = rf"(?P<since>(?:{_any(raw['since'])}) )?"
+        hour = r"(?:(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half_day>am|pm)|(?P<noon>midday|noon|lunchtime))"
+        near = r"(?:at|about|around|roughly)"
+        clock = rf"(?:{near} )+" + r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?(?: ?o'?clock)? (?:in )?"
+        day = rf"(?:on |last |this )?(?:(?P<weekday>{_any(self._weekdays)})|(?P<yesterday>yesterday|yday)|today)"
         after = rf"(?:{_any(raw['after'])})"
         lasting = rf"(?:{_any(raw['lasting'])}) (?:the (?:last|past) |over |about )?"
+        old = amount.replace(r"(?! old\b| pregnant", r"(?= old\b)(?! pregnant")
         rules = [
             (rf"(?:for|been|there|lasted) (?:the (?:last|past) )?{amount} since", self._both),
             (rf"{amount} (?:ago|back|earlier|before now|since)", self._ago),
@@ -120,6 +125,9 @@ class _Grammar:
             (rf"(?P<ordinal>{_any(self._ordinals)}) day (?:of|with|in)", self._day_of),
             (rf"(?P<ordinal>{_any(self._ordinals)}) day", self._day),
             (r"(?:the )?(?:next|following) (?:day|morning)", self._next_day),
+            (rf"{since}{clock}{part}", self._clock_of_part),
+            (rf"(?P<since>since|from) {clock.replace('+', '*', 1)}{part}", self._clock_of_part),
+            (rf"{since}{day}(?: at| about| around| from)* {hour}", self._clock_of_day),
             (rf"{since}{part}", self._part),
             (rf"{since}{weekend}", self._weekend),
             (rf"{since}{span}", self._span),
@@ -130,6 +138,7 @@ class _Grammar:
                 self._clock,
             ),
             (rf"{amount} (?:of|with|out|worth)", self._lasting),
+            (rf"{old}(?<=days) old(?= (?:now|today|already|but|and)\b|[.,])", self._lasting),
             (rf"{amount}", self._lasting),
         ]
         return [(re.compile(rf"(?<![\w/]){rule}(?!\w)"), meaning) for rule, meaning in rules]
@@ -188,6 +197,29 @@ class _Grammar:
         back, hour, end_back, end_hour = self._parts[match["part"]]
         return self._between(match, now, (back, hour), (end_back, end_hour), match["part"].startswith("all "))
 
+    def _clock_of_part(self, match: re.Match[str], now: datetime) -> Moment | None:
+        """ "5 this morning", "about 7 yesterday evening": the hour of the day that lies in the part, if one does."""
+        back, start, end_back, end = self._parts[match["part"]]
+        hour, minute = int(match["hour"]), int(match["minute"] or 0)
+        last = end + 24 * (back - end_back)
+        inside = (hour + half for half in (0, 12) if start <= hour + half <= last)
+        found = next(inside, None) if hour <= 12 and last - start <= _HALF_A_DAY else None
+        return None if found is None else self._at(match, now, back, found, minute)
+
+    def _clock_of_day(self, match: re.Match[str], now: datetime) -> Moment:
+        """ "yesterday at 8am", "monday 6am", "yesterday midday"."""
+        weekday = match["weekday"]
+        back = ((now.weekday() - self._weekdays[weekday]) % 7 or 7) if weekday else int(bool(match["yesterday"]))
+        if match["noon"]:
+            return self._at(match, now, back, 12, 0)
+        return self._at(match, now, back, _hour_of_day(match), int(match["minute"] or 0))
+
+    def _at(self, match: re.Match[str], now: datetime, back: int, hour: int, minute: int) -> Moment:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        ago = (now - midnight).total_seconds() / 3600 + 24 * back - hour - minute / 60
+        kind = "lasting" if match["since"] else "point"
+        return self._moment(match, kind, (max(0.0, ago - 0.25), max(0.0, ago + 0.25)))
+
     def _between(
         self, match: re.Match[str], now: datetime, start: tuple[int, int], end: tuple[int, int], lasting: bool = False
     ) -> Moment | None:
@@ -216,14 +248,19 @@ class _Grammar:
         return self._moment(match, "lasting" if lasting else "point", (latest, earliest))
 
     def _clock(self, match: re.Match[str], now: datetime) -> Moment | None:
-        hour = int(match["hour"]) % 12 + (12 if match["half_day"] == "pm" else 0)
-        moment = now.replace(hour=hour, minute=int(match["minute"] or 0), second=0, microsecond=0)
+        moment = now.replace(hour=_hour_of_day(match), minute=int(match["minute"] or 0), second=0, microsecond=0)
         ago = (now - moment).total_seconds() / 3600 % 24
         kind = "lasting" if match["clock"].startswith(("since", "from")) else "point"
         return self._moment(match, kind, (max(0.0, ago - 0.25), ago + 0.25))
 
 
+def _hour_of_day(match: re.Match[str]) -> int:
+    """The hour from 0 to 23 of "6am" or "12pm"."""
+    return int(match["hour"]) % 12 + (12 if match["half_day"] == "pm" else 0)
+
+
 _Meaning = Callable[[re.Match[str], datetime], Moment | None]
+_HALF_A_DAY = 12
 _DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
 
 
