@@ -143,8 +143,15 @@ def test_a_faint_likeness_is_no_question(built):
 
 def test_beside_a_symptom_the_likeness_must_be_greater(built):
     small = (RedFlagGate.get_default_config()["beside_symptom"] - 0.05, "lung")
-    assert gate(built, {"thanks": 1.0}, likeness=small)[1] == ["breathless"]
-    assert gate(built, {"thanks": 1.0}, [finding("bruise")], likeness=small)[1] == []
+    heard = {"report_chest": 0.55, "thanks": 0.45}
+    assert gate(built, heard, likeness=small)[1] == ["breathless"]
+    assert gate(built, heard, [finding("bruise")], likeness=small)[1] == []
+
+
+def test_talk_must_be_more_like_danger_than_a_report(built):
+    between = (RedFlagGate.get_default_config()["in_talk"] - 0.05, "lung")
+    assert gate(built, {"report_chest": 0.55, "thanks": 0.45}, likeness=between)[1] == ["breathless"]
+    assert gate(built, {"report_chest": 0.45, "thanks": 0.55}, likeness=between)[1] == []
 
 
 def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
