@@ -27,6 +27,7 @@ app.add_typer(protocol, name="protocol")
 alerts = typer.Typer(help="Who is told of an urgent conversation.", no_args_is_help=True)
 app.add_typer(alerts, name="alerts")
 SHORTEST_PASSWORD = 12
+DEMO_DIR = DATA_DIR / "demo"
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Folder for everything that is written.")]
 
 
@@ -220,6 +221,26 @@ def alerts_test(data_dir: DataDir = DATA_DIR) -> None:
         print(f"{'failed' if failure else 'sent  '} {contact}, {channel}{': ' + failure if failure else ''}")
     if any(failure for _, _, failure in results):
         raise Problem("not every test message was sent; the lines above say why")
+
+
+@app.command()
+def demo(
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="New folder for the demo; nothing else is touched.")
+    ] = DEMO_DIR,
+    patients: Annotated[
+        Optional[int], typer.Option(min=1, help="Only so many of the made-up people, the last ones.")
+    ] = None,
+) -> None:
+    """Make a demo: made-up people talk to the real assistant, and a clinic's staff answer them."""
+    from bot.demo import fill
+
+    fill.check_folder(data_dir)
+    _trained()
+    password = fill.make(data_dir, patients, lambda line: print(f"aftercare: {line}", flush=True))
+    print("aftercare: the demo is ready. Open it with")
+    print(f"  .venv/bin/aftercare serve --data-dir {data_dir}")
+    print(f"and log in at /staff as {fill.STAFF} with the password {password} (shown only here).")
 
 
 @app.command()

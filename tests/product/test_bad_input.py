@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.product.running import Product, results
+from bot.demo.talk import results
+from tests.product.running import Product
 
 CHEST = "sharp pain in my chest when I breathe in"
 

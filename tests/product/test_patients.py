@@ -4,20 +4,27 @@ from statistics import median
 
 import pytest
 
+from bot.demo.person import Person, read_people
+from bot.demo.talk import Talk, converse
+from bot.paths import ROOT
 from bot.triage.engine import MAX_QUESTIONS
 from bot.triage.levels import CONTACT_CLINIC, EMERGENCY, SELF_CARE, URGENT
 from bot.triage.model import Protocol
-from tests.product.driver import Talk, converse, people
 from tests.product.running import Product
 
 # The first of these tests holds all the conversations.
 pytestmark = pytest.mark.timeout(1800)
 LEVELS = (None, SELF_CARE, CONTACT_CLINIC, URGENT, EMERGENCY)
+FOLDER = ROOT / "tests" / "data" / "patients"
+
+
+def people() -> list[Person]:
+    return [person for path in sorted(FOLDER.glob("*.yml")) for person in read_people(path)]
 
 
 @pytest.fixture(scope="module")
 def talks(product: Product, protocol: Protocol) -> list[Talk]:
-    return [converse(product, person, protocol) for person in people()]
+    return [converse(product.url, person, protocol) for person in people()]
 
 
 def shortfall(talk: Talk) -> int:
