@@ -8,7 +8,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export OMP_NUM_THREADS ?= 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help setup serve test lint docs train evaluate bench lock clean
+.PHONY: help setup serve demo test lint docs train evaluate bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml scripts/install
 
 serve: setup ## Run the product at http://localhost:8000 (trains the first time)
 	@$(BIN)/aftercare serve
+
+demo: setup ## Show the product with made-up conversations (made the first time)
+	@test -e var/demo/aftercare.sqlite3 || $(BIN)/aftercare demo
+	@$(BIN)/aftercare serve --data-dir var/demo
 
 train: setup ## Train the language model if anything it depends on changed
 	@$(BIN)/aftercare train

@@ -234,8 +234,9 @@ def demo(
 ) -> None:
     """Make a demo: made-up people talk to the real assistant, and a clinic's staff answer them."""
     from bot.demo import fill
+    from bot.demo.folder import check_folder
 
-    fill.check_folder(data_dir)
+    check_folder(data_dir)
     _trained()
     password = fill.make(data_dir, patients, lambda line: print(f"aftercare: {line}", flush=True))
     print("aftercare: the demo is ready. Open it with")

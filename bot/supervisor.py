@@ -103,8 +103,13 @@ def check_port(host: str, port: int) -> None:
             raise Problem(f"cannot listen on {host}:{port} ({error.strerror}); choose another with --port") from None
 
 
-def product(host: str, port: int, data_dir: Path, model: Path, limits: bool) -> list[Child]:
-    """Return the three processes of the product: gateway, Rasa's actions, Rasa; the last two on loopback only."""
+def product(
+    host: str, port: int, data_dir: Path, model: Path, limits: bool, module: str = "bot.gateway"
+) -> list[Child]:
+    """Return the three processes of the product: gateway, Rasa's actions, Rasa; the last two on loopback only.
+
+    module: runs as the gateway.
+    """
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     rasa_port, actions_port = free_port(), free_port()
@@ -119,7 +124,7 @@ def product(host: str, port: int, data_dir: Path, model: Path, limits: bool) -> 
         "SANIC_HOST": LOOPBACK,
     }
     python = sys.executable
-    gateway = [python, "-m", "bot.gateway", "--host", host, "--port", str(port), "--data-dir", str(data_dir)]
+    gateway = [python, "-m", module, "--host", host, "--port", str(port), "--data-dir", str(data_dir)]
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions_port)]
     rasa = [python, "-m", "rasa", "run", "-i", LOOPBACK, "-p", str(rasa_port), "-m", str(model)]
     rasa += ["--endpoints", str(endpoints), "--response-timeout", "30", "--quiet"]

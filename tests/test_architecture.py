@@ -18,7 +18,7 @@ ROOMS = {
     "bot/alerts": {"records", "triage"},
     "bot/console": {"records", "triage", "alerts"},
     "bot/gateway": {"triage", "language", "records", "alerts", "console"},
-    "bot/demo": {"triage", "records", "supervisor"},
+    "bot/demo": {"triage", "records", "gateway", "supervisor"},
     "actions": {"triage", "language", "nlu"},
 }
 # bot/*.py beside the rooms: small things that any room may use.

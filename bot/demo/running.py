@@ -48,13 +48,16 @@ class RunningProduct:
 
     def start(self) -> None:
         """Start the processes and wait until they can answer. Raises Problem when they do not."""
-        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port), "--limits", "off"]
-        command += ["--data-dir", str(self.data_dir)]
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.data_dir / "serve.log").open("ab") as log:
             # A session of its own: Ctrl-C reaches only the program that started it, which then stops it in order.
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         self.wait_until_ready()
+
+    def command(self) -> list[str]:
+        """Return the command that runs the product."""
+        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port), "--limits", "off"]
+        return [*command, "--data-dir", str(self.data_dir)]
 
     def wait_until_ready(self) -> None:
         """Wait until the product can answer. Raises Problem when it stopped or takes too long."""

@@ -1,6 +1,6 @@
 """Conversations of scripted people with a running product, through its chat API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -79,13 +79,18 @@ def question(replies: Replies) -> dict[str, Any] | None:
     return next((reply for reply in reversed(replies) if reply["kind"] == "question"), None)
 
 
-def converse(url: str, person: Person, protocol: Protocol) -> Talk:
-    """Hold the whole conversation and return how it went."""
+def at_once() -> None:
+    """Read and think for no time at all."""
+
+
+def converse(url: str, person: Person, protocol: Protocol, think: Callable[[], None] = at_once) -> Talk:
+    """Hold the whole conversation and return how it went. think: is called before every answer."""
     patient = Patient(url)
     talk = Talk(person, patient.id)
     says = {turn["after"]: turn["say"] for turn in person.turns}
     replies = _say(patient, talk, person.opening)
     for number in range(1, MOST_TURNS if person.leaves is None else person.leaves + 1):
+        think()
         asked = question(replies)
         if number in says:
             replies = _say(patient, talk, says.pop(number))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from bot.gateway.server import run
 from bot.gateway.settings import from_environment
+from bot.gateway.turns import Clock, utc_now
 from bot.problem import Problem
 
 
-def main() -> None:
+def main(clock: Clock = utc_now) -> None:
     """Read the command line and serve; what cannot be used is one line and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m bot.gateway", description="The public web server.")
     parser.add_argument("--host", default="127.0.0.1")
@@ -22,10 +23,11 @@ def main() -> None:
     if options.data_dir is not None:
         given["data_dir"] = options.data_dir
     try:
-        run(from_environment(os.environ, **given))
+        run(from_environment(os.environ, **given), clock)
     except Problem as problem:
         print(f"aftercare: {problem}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from bot.gateway.screen import Screen, make_screen
 from bot.gateway.settings import Settings
 from bot.gateway.startup import Content
 from bot.gateway.store import Store
-from bot.gateway.turns import utc_now
+from bot.gateway.turns import Clock, utc_now
 from bot.gateway.words import Words, words_of
 from bot.paths import PROTOCOL
 from bot.problem import Problem
@@ -27,13 +27,13 @@ LAST_WORDS_S = 3
 """How long open event streams may keep a gateway that stops."""
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, clock: Clock = utc_now) -> None:
     """Serve until told to stop. Raises Problem when the data directory or the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     uvicorn.run(
-        build(settings),
+        build(settings, clock),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -44,7 +44,7 @@ def run(settings: Settings) -> None:
     )
 
 
-def build(settings: Settings) -> Starlette:
+def build(settings: Settings, clock: Clock = utc_now) -> Starlette:
     """Return the application of the product, with its database open. Raises Problem when it cannot be."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -58,6 +58,7 @@ def build(settings: Settings) -> Starlette:
         store,
         RasaClient(settings.rasa_url, settings.channel_key, settings.actions_url),
         Content(load_words, load_screen),
+        clock,
         console=lambda: load_console(store, alerts_ready=alerts is not None),
         beside=_beside(store, alerts, settings) if alerts else [],
         mails=alerts is not None and alerts.smtp is not None,
