@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-WIDTH, LABEL, LINE = 640, 170, 26
+WIDTH, LABEL, LINE = 440, 185, 26
+DATE_WIDTH = 32
+# A telephone shows a picture at three quarters of its size, where letters must still be read.
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,22 @@ def stacked(title: str, days: Sequence[str], series: Sequence[tuple[str, str, Ma
             size = height * numbers.get(day, 0) / most
             base -= size
             parts.append(_rectangle(left + number * step + 1, base, max(step - 2, 1), size, kind))
-        if number % ceil(len(days) / 8) == 0:
-            parts.append(_text(left + number * step, height + 16, day[5:]))
+        x = left + number * step
+        if number % ceil(len(days) / 8) == 0 and x + DATE_WIDTH <= WIDTH:
+            parts.append(_text(x, height + 16, day[5:]))
     return _svg(title, height + 24, parts) + _legend([(name, kind) for name, kind, _ in series])
 
 
 def whiskers(title: str, values: Sequence[Interval]) -> Markup:
     """Return points with their intervals on one scale from nought, in percent."""
     most = _round_up(max((value.high for value in values), default=0))
-    scale = (WIDTH - LABEL - 80 - 60) / most
-    left, parts = LABEL + 80, []
+    left, height = 8, LINE + 10
+    scale = (WIDTH - left - 70) / most
+    parts = []
     for line, value in enumerate(values):
-        y = line * LINE + 13
+        y = line * height + 24
         kind = "own" if value.own else "other"
-        parts.append(_text(left - 10, y + 4, value.label, "end"))
+        parts.append(_text(0, y - 11, value.label))
         parts.append(
             Markup('<line x1="{:.1f}" x2="{:.1f}" y1="{}" y2="{}" class="whisker {}"/>').format(
                 left + value.low * scale, left + value.high * scale, y, y, kind
@@ -82,7 +86,7 @@ def whiskers(title: str, values: Sequence[Interval]) -> Markup:
             Markup('<circle cx="{:.1f}" cy="{}" r="4.5" class="point {}"/>').format(left + value.part * scale, y, kind)
         )
         parts.append(_text(left + value.high * scale + 10, y + 4, f"{value.part:.3g} %"))
-    return _svg(title, len(values) * LINE, parts)
+    return _svg(title, len(values) * height, parts)
 
 
 def _svg(title: str, height: float, parts: Sequence[Markup]) -> Markup:

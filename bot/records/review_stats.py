@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from bot.records import escalations as escalation_records
 from bot.records.database import Connection, Row, rows
 from bot.records.tables import conversations, escalations, facets, feedback, messages
 
+OF_LATE = timedelta(days=30)
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 
 
@@ -108,7 +109,9 @@ def totals(connection: Connection, period: Period) -> dict[str, int]:
 
 
 def safety(connection: Connection, now: datetime) -> dict[str, int]:
-    """Return what must be nought: overdue, unanswered, and answers that were lost without anyone being told."""
+    """Return what must be nought: overdue, unanswered, answers that were lost without anyone being told, and how often
+    the two checks disagreed of late.
+    """
     untaken = escalations.c.acknowledged_at.is_(None) & escalations.c.closed_at.is_(None)
     silent = (messages.c.state == "answered") & messages.c.replies.is_(None) & (messages.c.sender == "patient")
     return {
@@ -116,6 +119,7 @@ def safety(connection: Connection, now: datetime) -> dict[str, int]:
         "overdue": _count(connection, escalations, untaken & (escalations.c.due_at <= now)),
         "unanswered": _count(connection, messages, messages.c.state != "answered"),
         "silent": _count(connection, messages, silent),
+        "disagreements": _facet(connection, "flag", "disagreement", Period(now - OF_LATE, now)),
     }
 
 

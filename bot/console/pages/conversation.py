@@ -65,6 +65,7 @@ def content(visit: Visit, connection: Connection) -> dict[str, Any]:
         "turns": turns(transcript, visit.desk.protocol, names, said["corrections"]),
         "seen": messages.count(connection, conversation_id),
         "open": [row for row in opened if row["closed_at"] is None],
+        "escalated": {row["message_uuid"] for row in opened},
         "closed": [row for row in opened if row["closed_at"] is not None],
         "timeline": timeline(found, opened, happened, names),
         "names": names,
