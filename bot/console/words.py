@@ -62,6 +62,9 @@ CALLS = {
     "left_message": "Left a message",
     "wrong_number": "Wrong number",
 }
+CALL_WITHIN = {"15": "in 15 minutes", "30": "in 30 minutes", "60": "in an hour", "120": "in two hours"}
+"""By when a patient is told that somebody calls; minutes from the acknowledgement."""
+
 ASSERTIONS = {
     "present": "has it",
     "absent": "does not have it",

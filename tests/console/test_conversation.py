@@ -1,6 +1,7 @@
 """A conversation's page: everything that was said, understood and decided, and what can be done about it."""
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 from bot.console.transcript import marked
@@ -124,6 +125,20 @@ def test_acknowledging_tells_the_patient_and_is_written_down(place: Place) -> No
         entry = audit.entries(connection, "conversation", conversation_id)[0]
     assert told[-1] == events.SEEN
     assert (entry["actor"], entry["action"], entry["details"]) == ("cleo", "acknowledge", {"escalation": 1})
+
+
+def test_the_patient_is_told_by_when_somebody_calls(place: Place) -> None:
+    conversation_id = made.call_back(place.database, place.seal, place.clock.now)
+    browser = place.as_("cleo")
+    page = browser.get(f"/conversations/{conversation_id}").text
+    assert "in 30 minutes" in page
+    (escalation_id,) = re.findall(r"escalations/(\d+)/acknowledge", page)
+    path = f"/conversations/{conversation_id}/escalations/{escalation_id}/acknowledge"
+    assert browser.post(path, {"call_within": "7"}).status_code == 400
+    assert browser.post(path, {"call_within": "30"}).status_code == 303
+    with place.database.read() as connection:
+        (seen,) = [e for e in events.after(connection, conversation_id, 0) if e["kind"] == events.SEEN]
+    assert seen["data"]["call_by"] == (place.clock.now + timedelta(minutes=30)).isoformat()
 
 
 def test_the_second_of_two_is_told_who_was_first(place: Place) -> None:

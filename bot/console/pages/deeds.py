@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
@@ -17,9 +17,11 @@ LONGEST_TAG = 40
 
 
 def acknowledge(visit: Visit) -> Response:
-    """Take an escalation; the patient is told."""
-    with _deed(visit, "acknowledge") as connection, _first_come(visit, connection):
-        escalations.acknowledge(connection, _escalation(visit, connection)["id"], visit.member.id, visit.now)
+    """Take an escalation; the patient is told, and by when somebody calls if that was chosen."""
+    call_by = _call_by(visit)
+    details: dict[str, object] | None = {"call_by": call_by.isoformat()} if call_by else None
+    with _deed(visit, "acknowledge", details) as connection, _first_come(visit, connection):
+        escalations.acknowledge(connection, _escalation(visit, connection)["id"], visit.member.id, visit.now, call_by)
     return _back(visit, "acknowledged")
 
 
@@ -155,6 +157,13 @@ def _person(visit: Visit, name: str) -> int | None:
     if value and not value.isdecimal():
         raise Refused(400, "There is no such colleague. Nothing was changed.")
     return int(value) if value else None
+
+
+def _call_by(visit: Visit) -> datetime | None:
+    minutes = visit.field("call_within", 4)
+    if minutes and minutes not in words.CALL_WITHIN:
+        raise Refused(400, "Choose from the list by when somebody calls. Nothing was changed.")
+    return visit.now + timedelta(minutes=int(minutes)) if minutes else None
 
 
 def _tags(visit: Visit, name: str) -> set[str]:
