@@ -112,6 +112,35 @@ def test_guessing_codes_makes_the_account_wait(place: Place) -> None:
     assert browser.post("/second-factor", {"code": totp.at(place.clock.now)}).status_code == 401
 
 
+def test_giving_the_password_again_does_not_forget_wrong_codes(place: Place) -> None:
+    totp = switch_on(place, place.as_("cleo"))
+    place.clock.pass_by(minutes=1)
+    for _ in range(5):
+        browser = place.browser()
+        browser.get("/login")
+        assert browser.post("/login", {"name": "cleo", "password": PASSWORD}).status_code == 303
+        browser.get("/second-factor")
+        assert browser.post("/second-factor", {"code": "123456"}).status_code == 401
+    assert browser.post("/second-factor", {"code": totp.at(place.clock.now)}).status_code == 401
+    assert place.browser().log_in("cleo").status_code == 401, "the password has to wait as well"
+    place.clock.pass_by(minutes=20)
+    browser = place.browser()
+    browser.log_in("cleo")
+    browser.get("/second-factor")
+    assert browser.post("/second-factor", {"code": totp.at(place.clock.now)}).status_code == 303
+
+
+@pytest.mark.parametrize(("path", "field"), [("/account/password", "old"), ("/account/factor/end", "password")])
+def test_nobody_guesses_a_password_from_inside(place: Place, path: str, field: str) -> None:
+    browser = place.as_("cleo")
+    switch_on(place, browser)
+    for _ in range(5):
+        assert browser.post(path, {field: "wrong", "new": "another long password"}).status_code == 400
+    assert browser.post(path, {field: PASSWORD, "new": "another long password"}).status_code == 400
+    place.clock.pass_by(minutes=1)
+    assert browser.post(path, {field: PASSWORD, "new": "another long password"}).status_code == 303
+
+
 def test_the_secret_is_sealed_in_the_records(place: Place) -> None:
     totp = switch_on(place, place.as_("cleo"))
     with place.database.read() as connection:

@@ -1,13 +1,12 @@
 """Logging in and out, with a second factor for those who switched it on."""
 
-from datetime import datetime
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import factor, passwords, sessions
+from bot.console import factor, sessions, tries
 from bot.console.visit import Visit
-from bot.records import audit, staff
+from bot.records import staff
 from bot.records.database import Row
 
 WRONG = (
@@ -29,11 +28,11 @@ def login(visit: Visit) -> Response:
     name, password = visit.field("name", 80), visit.form.get("password", "")
     with visit.desk.database.read() as connection:
         account = staff.by_name(connection, name)
-    if not _opens(visit, account, password):
-        _count_failure(visit, account, name)
+    if not tries.opens(visit, account, password):
         return _form(visit, visit.field("next"), WRONG, 401)
     assert account is not None
-    _note_success(visit, account)
+    if account["totp_secret"] is None:
+        tries.logged_in(visit, account)
     response = RedirectResponse(_onward(visit, account), 303)
     sessions.begin(response, visit.request, visit.desk, account["id"], visit.now, verified=False)
     return response
@@ -60,10 +59,10 @@ def give_factor(visit: Visit) -> Response:
     """Check the code of the second factor and open a session that counts as complete."""
     with visit.desk.database.read() as connection:
         account = staff.find(connection, visit.member.id)
-    if account is None or _waiting(account, visit.now) or not _code_is_right(visit, account):
-        _count_failure(visit, account, visit.member.name)
+    if account is None or tries.waiting(account, visit.now) or not _code_is_right(visit, account):
+        tries.failed(visit, account)
         return visit.page("second_factor.html", 401, wrong=WRONG_CODE, next=visit.field("next"))
-    _note_success(visit, account)
+    tries.logged_in(visit, account)
     response = RedirectResponse(safe_next(visit.field("next"), visit.base), 303)
     sessions.begin(response, visit.request, visit.desk, account["id"], visit.now, verified=True)
     return response
@@ -90,17 +89,6 @@ def _onward(visit: Visit, account: Row) -> str:
     return f"{visit.base}/second-factor?next={quote(wanted, safe='')}"
 
 
-def _opens(visit: Visit, account: Row | None, password: str) -> bool:
-    """Whether this password opens this account now. An account that waits is not opened by the right one either."""
-    usable = account is not None and account["active"] and not _waiting(account, visit.now)
-    right = passwords.matches(account["password_hash"] if account and usable else None, password)
-    return usable and right
-
-
-def _waiting(account: Row, now: datetime) -> bool:
-    return account["locked_until"] is not None and bool(account["locked_until"] > now)
-
-
 def _code_is_right(visit: Visit, account: Row) -> bool:
     secret = visit.desk.seal.open(account["totp_secret"])
     step = factor.step_of(secret, visit.field("code", 12), visit.now)
@@ -108,20 +96,3 @@ def _code_is_right(visit: Visit, account: Row) -> bool:
         return False
     with visit.desk.database.write() as connection:
         return factor.use_step(connection, account["id"], step)
-
-
-def _count_failure(visit: Visit, account: Row | None, name: str) -> None:
-    """Note a wrong try. One made while the account waits counts, but does not make the wait longer."""
-    with visit.desk.database.write() as connection:
-        if account is not None and not _waiting(account, visit.now):
-            failed = account["failed_logins"] + 1
-            until = passwords.wait_until(failed, visit.now, visit.desk.settings)
-            staff.login_failed(connection, account["id"], until)
-        known = account["name"] if account else None
-        audit.write(connection, known or "unknown", "failed login", "staff", known, visit.now, None, visit.address)
-
-
-def _note_success(visit: Visit, account: Row) -> None:
-    with visit.desk.database.write() as connection:
-        staff.login_succeeded(connection, account["id"], visit.now)
-        audit.write(connection, account["name"], "log in", "staff", account["name"], visit.now, None, visit.address)

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from bot.console import factor, passwords
+from bot.console import factor, passwords, tries
 from bot.console.visit import Refused, Visit, not_found
 from bot.records import audit, staff
 from bot.records.database import Connection, Row
@@ -58,10 +58,10 @@ def new_password(visit: Visit) -> Response:
     fresh = _hashed(visit.form.get("new", ""))
     with visit.desk.database.read() as connection:
         account = _own(visit, connection)
-    if not passwords.matches(account["password_hash"], visit.form.get("old", "")):
+    if not tries.opens(visit, account, visit.form.get("old", "")):
         raise Refused(400, "The old password is not right. Nothing was changed.")
     with visit.desk.database.write() as connection:
-        staff.change(connection, visit.member.id, password_hash=fresh)
+        staff.change(connection, visit.member.id, password_hash=fresh, failed_logins=0)
         staff.close_sessions_of(connection, visit.member.id)
         visit.audit(connection, "change password", "staff", visit.member.name)
     return visit.go("/login", "password")
@@ -92,7 +92,7 @@ def end_factor(visit: Visit) -> Response:
     """Switch one's own second factor off, with the password."""
     with visit.desk.database.read() as connection:
         account = _own(visit, connection)
-    if not passwords.matches(account["password_hash"], visit.form.get("password", "")):
+    if not tries.opens(visit, account, visit.form.get("password", "")):
         raise Refused(400, "The password is not right. Nothing was changed.")
     with visit.desk.database.write() as connection:
         staff.change(connection, visit.member.id, totp_secret=None, totp_step=None)
