@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.gateway.check_ins import ask_now
 from bot.gateway.turns import Turns
 from bot.records import messages
 from bot.records.check_ins import due
+from bot.records.database import refresh_statistics
 from bot.records.retention import delete_older_than, flag_broken_off
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE_S = 60.0
+STATISTICS_EVERY = timedelta(hours=24)
 
 
 class Retries:
@@ -87,12 +89,16 @@ class CheckIns:
 
 
 async def keep_house(turns: Turns) -> None:
-    """Put broken-off conversations on the clinic's list and delete outdated ones, until cancelled."""
+    """Put broken-off conversations on the clinic's list, delete outdated ones, keep searches quick; until cancelled."""
     settings, store = turns.settings, turns.store
     idle = timedelta(seconds=settings.broken_off_after)
+    looked: datetime | None = None
     while True:
         try:
             now = turns.clock()
+            if looked is None or now - looked > STATISTICS_EVERY:
+                await store.call(refresh_statistics, store.database)
+                looked = now
             await store.call(flag_broken_off, store.database, idle, now, store.deadlines)
             if turns.content.now is not None:
                 await store.call(delete_older_than, store.database, turns.content.now.words.retention_days, now)

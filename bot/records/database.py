@@ -83,6 +83,14 @@ def open_database(place: str | Path) -> Database:
     return database
 
 
+def refresh_statistics(database: Database) -> None:
+    """Let SQLite learn how its tables are filled, so that it chooses the right index; a server does so by itself."""
+    if database.is_sqlite:
+        with database.write() as connection:
+            connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+            connection.exec_driver_sql("ANALYZE")
+
+
 def rows(result: Any) -> list[Row]:
     """Return every row of a result as dictionaries."""
     return [dict(row) for row in result.mappings()]

@@ -11,10 +11,10 @@ from bot.alerts.worker import AlertWorker
 from bot.console import dashboard
 from bot.console.app import create_console
 from bot.console.settings import ConsoleSettings
-from bot.records import review_sample, review_search
+from bot.records import review_filters, review_sample, review_search
 from bot.records.contacts import Seal
 from bot.records.database import open_database
-from bot.records.review_search import Filters
+from bot.records.review_filters import Filters
 from bot.triage.protocol import Protocol
 from tests.alerts.conftest import by_mail, settings_for
 from tests.console import made
@@ -42,7 +42,12 @@ def test_every_page_and_query_works_there_too(place: Place) -> None:
     assert {path: browser.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
 
 
-def test_words_and_filters_find_the_same_there(place: Place) -> None:
+@pytest.mark.parametrize(("rare", "window"), [(2000, 4000), (0, 4000), (0, 0)])
+def test_words_and_filters_find_the_same_there(
+    place: Place, monkeypatch: pytest.MonkeyPatch, rare: int, window: int
+) -> None:
+    monkeypatch.setattr(review_filters, "RARE", rare)
+    monkeypatch.setattr(review_search, "WINDOW", window)
     ids = made.a_day(place.database, place.seal, place.clock.now)
     expected = {
         Filters(text="CHEST breathe"): {"emergency"},
@@ -52,6 +57,7 @@ def test_words_and_filters_find_the_same_there(place: Place) -> None:
         Filters(text="bruis & | ! :* ('"): set(),
         Filters(less_sure_than=0.5): {"disagreement"},
         Filters(disagreement=True): {"disagreement"},
+        Filters(less_sure_than=0.7, symptom="soreness"): {"disagreement", "quiet"},
         Filters(intent="report_soreness", text="sore"): {"quiet"},
     }
     for filters, names in expected.items():

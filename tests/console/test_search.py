@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.console.sheets import csv_response
-from bot.records import remarks, retention, review_search
-from bot.records.review_search import Filters
+from bot.records import remarks, retention, review_filters, review_search
+from bot.records.review_filters import Filters
 from tests.console import made
 from tests.console.conftest import Place
 
@@ -92,13 +92,25 @@ def test_pages_hold_every_conversation_once(place: Place) -> None:
         assert seen == ids[::-1]
 
 
-def test_frequent_and_rare_filters_find_the_same(
-    place: Place, day: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rare = [found(place, intent="report_soreness"), found(place, less_sure_than=0.7), found(place, disagreement=True)]
-    monkeypatch.setattr(review_search, "RARE", 0)
-    often = [found(place, intent="report_soreness"), found(place, less_sure_than=0.7), found(place, disagreement=True)]
-    assert rare == often and all(rare)
+WAYS = {"listed": (2000, 4000), "walked": (0, 4000), "gathered": (0, 0), "gathered late": (0, 3)}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_frequent_and_rare_filters_find_the_same(place: Place, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    rare, window = WAYS[way]
+    monkeypatch.setattr(review_filters, "RARE", rare)
+    monkeypatch.setattr(review_search, "WINDOW", window)
+    made.disagreement(place.database, place.clock.pass_by(seconds=1))
+    ids = [made.quiet(place.database, place.clock.pass_by(seconds=1)) for _ in range(9)]
+    made.emergency(place.database, place.clock.pass_by(seconds=1))
+    for asked in ({"intent": "report_soreness"}, {"symptom": "soreness", "less_sure_than": 0.7}):
+        seen, cursor = [], ""
+        while cursor or not seen:
+            with place.database.read() as connection:
+                rows, cursor = review_search.find(connection, Filters(level="self_care", **asked), 4, cursor)
+            seen += [row["id"] for row in rows]
+        assert seen == ids[::-1], asked
+    assert found(place, disagreement=True, less_sure_than=0.5) and not found(place, symptom="chest", finding="soreness")
 
 
 def test_a_search_has_a_stable_address_that_fills_in_the_form(place: Place, day: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """What is kept, for how long, and what nobody may change or read."""
 
+import base64
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -103,7 +104,8 @@ def test_contact_details_are_sealed_and_the_key_is_private(database: Database, s
         conversation_id = begin(connection)
         contacts.ask_for_call(connection, conversation_id, WHO, seal, NOW, Deadlines())
         stored = connection.execute(sa.select(contacts.contacts.c.sealed)).scalar_one()
-        assert b"Ada" not in bytes(stored) and b"7946" not in bytes(stored)
+        sealed = base64.urlsafe_b64decode(bytes(stored))  # as text, three letters are there by chance now and then
+        assert b"Ada" not in sealed and b"7946" not in sealed
         assert contacts.of_conversation(connection, conversation_id, Seal(tmp_path)) == WHO
         with pytest.raises(KeyLost):
             contacts.of_conversation(connection, conversation_id, Seal(tmp_path / "other"))

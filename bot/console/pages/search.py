@@ -13,7 +13,7 @@ from bot.console.sheets import csv_response, json_lines_response
 from bot.console.visit import Refused, Visit
 from bot.records import messages, remarks, review, review_search, staff
 from bot.records.database import Connection, Row
-from bot.records.review_search import NOBODY, Filters
+from bot.records.review_filters import NOBODY, Filters
 
 MOST_ROWS = 5000
 MOST_CONVERSATIONS = 500
