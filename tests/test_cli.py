@@ -106,12 +106,16 @@ def test_a_staff_user_is_made_once(tmp_path: Path) -> None:
     assert "already" in the_line(aftercare(*arguments, given="a long enough password\n"))
 
 
+def test_alerts_that_are_not_set_up(tmp_path: Path) -> None:
+    assert "alerts.example.yml" in the_line(aftercare("alerts", "test", "--data-dir", str(tmp_path)))
+
+
 def test_an_unknown_role(tmp_path: Path) -> None:
     arguments = ("staff", "add-user", "ann", "--role", "king", "--password-stdin", "--data-dir", str(tmp_path))
     assert "king" in the_line(aftercare(*arguments, given="a long enough password\n"))
 
 
 def test_every_command_explains_itself() -> None:
-    for command in ("serve", "train", "assess", "doctor", "retention", "staff add-user", "protocol diff"):
+    for command in ("serve", "train", "assess", "doctor", "retention", "staff add-user", "protocol diff", "alerts test", "demo"):
         done = aftercare(*command.split(), "--help")
         assert done.returncode == 0 and "--help" in done.stdout
