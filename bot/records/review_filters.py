@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from bot.records.database import Connection
 from bot.records.tables import conversations, facets, feedback, messages, tags
 
-RARE, MANY = 2000, 30_000
-"""Up to so many conversations, a filter is quickest as the list of their ids; from so many on, all are alike."""
+RARE = 2000
+"""Up to so many conversations, a filter is quickest as the list of their ids."""
 
 FACETS = ("rule", "finding", "symptom", "intent", "area")
 NOBODY = "nobody"
@@ -68,10 +68,14 @@ class Membership:
         """Return the query of the id of everything that fits; one comes up again where it is not `once`."""
         return sa.select(self.owner.label("id")).where(self.where, *also)
 
-    def count(self, connection: Connection, most: int) -> int:
-        """Return about how many fit; counting stops at `most`."""
-        some = self.ids().limit(most).subquery()
-        return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+    def fits_few(self, connection: Connection) -> bool:
+        """Whether no more fit than `RARE`."""
+        some = self.ids().limit(RARE + 1).subquery()
+        return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()) <= RARE
+
+    def count(self, connection: Connection) -> int:
+        """Return how many fit."""
+        return int(connection.execute(sa.select(sa.func.count(self.owner)).where(self.where)).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,18 @@ class Conditions:
         """Every condition in the form that tests one conversation after the other."""
         return self.ordered + self.plain + self.listed + [one.holds(conversations.c.id) for one in self.many]
 
-    def gathered(self, query: Any, connection: Connection) -> Any:
-        """Return a query over conversations held to what fits: the rarest of `many` that fit the others too."""
-        rarest, *others = self.many
-        if others:
-            rarest, *others = sorted(self.many, key=lambda one: one.count(connection, MANY))
-        ids = rarest.ids(*(one.holds(rarest.owner) for one in others))
+    def rarest_first(self, connection: Connection) -> int:
+        """Put the rarest of `many` first and return how many it fits."""
+        sizes = {id(one): one.count(connection) for one in self.many}
+        self.many.sort(key=lambda one: sizes[id(one)])
+        return sizes[id(self.many[0])]
+
+    def gathered(self, query: Any) -> Any:
+        """Return a query over conversations held to what fits: the first of `many` that fit the others too."""
+        first, *others = self.many
+        ids = first.ids(*(one.holds(first.owner) for one in others))
         query = query.where(*self.ordered, *self.plain)
-        if not rarest.once:
+        if not first.once:
             return query.where(conversations.c.id.in_(ids))
         gathered = ids.subquery()
         return query.join(gathered, gathered.c.id == conversations.c.id)
@@ -109,10 +117,10 @@ def conditions(connection: Connection, filters: Filters) -> Conditions:
     """Return the conditions of filters, all but the text; asks the database how many fit where that decides."""
     found = Conditions(list(_in_order(filters)), list(_out_of_order(filters)))
     for one in _memberships(connection, filters):
-        if one.count(connection, RARE + 1) > RARE:
-            found.many.append(one)
-        else:
+        if one.fits_few(connection):
             found.listed.append(conversations.c.id.in_({row.id for row in connection.execute(one.ids())}))
+        else:
+            found.many.append(one)
     return found
 
 

@@ -15,9 +15,8 @@ from bot.records.database import Connection, Row, rows
 from bot.records.review_filters import Conditions, Filters, conditions
 from bot.records.tables import conversations, messages
 
-WINDOW, FURTHER = 1000, 4
-"""Among so many of the newest conversations a page is looked for one by one, and among so many times as many when a
-part of it was found there."""
+WINDOW = 1000
+"""Among so many of the newest conversations a page is looked for first."""
 
 MOST_WORDS = 12
 WORD = re.compile(r'"([^"]+)"|(\S+)')
@@ -59,24 +58,33 @@ def _among_many(connection: Connection, wanted: Conditions, after: list[Any], co
     """Return the newest that fit a filter which fits many.
 
     The walk is quick where many of the newest fit, and endless where they lie far back or two filters hardly meet.
-    So it goes on only while it finds enough, and what fits is gathered and sorted otherwise.
+    So a short one says how dense they lie, and then the quicker way is taken: a longer one, or to gather and sort.
     """
+    found, complete = _walk(connection, wanted, after, count, WINDOW)
+    if complete:
+        return found
+    rarest = wanted.rarest_first(connection)
+    expected = WINDOW * count // max(len(found), 1)
+    if expected < rarest // 2:
+        found, complete = _walk(connection, wanted, after, count, 2 * expected)
+    return found if complete else _gathered(connection, wanted, after, count)
+
+
+def _walk(
+    connection: Connection, wanted: Conditions, after: list[Any], count: int, window: int
+) -> tuple[list[Row], bool]:
+    """Return what fits among so many of the newest, and whether the rest needs no look any more."""
     updated = conversations.c.updated_at
     walk = sa.select(updated).where(*wanted.ordered, *after).order_by(updated.desc())
-    for window in (WINDOW, WINDOW * FURTHER):
-        border = connection.execute(walk.offset(window).limit(1)).scalar()
-        within = [] if border is None else [updated >= border]
-        found = _newest(connection, wanted.tested + after + within, count)
-        if border is None or len(found) == count:
-            return found
-        if len(found) * FURTHER < count:
-            break
-    return _gathered(connection, wanted, after, count)
+    border = connection.execute(walk.offset(window).limit(1)).scalar()
+    within = [] if border is None else [updated >= border]
+    found = _newest(connection, wanted.tested + after + within, count)
+    return found, border is None or len(found) == count
 
 
 def _gathered(connection: Connection, wanted: Conditions, after: list[Any], count: int) -> list[Row]:
     table = conversations
-    query = wanted.gathered(sa.select(table.c.id).where(*after), connection)
+    query = wanted.gathered(sa.select(table.c.id).where(*after))
     # An expression, so that SQLite reads what was gathered instead of walking the index of the order.
     newest = sa.func.coalesce(table.c.updated_at, table.c.updated_at).desc()
     first = [row.id for row in connection.execute(query.order_by(newest, table.c.id.desc()).limit(count))]
