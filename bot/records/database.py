@@ -128,7 +128,7 @@ def _sqlite_engine(url: Any) -> Any:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Take transactions out of the driver's hands and set what every connection needs."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -16000"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -15,7 +15,7 @@ from bot.records.database import Connection, Row, rows
 from bot.records.review_filters import Conditions, Filters, conditions
 from bot.records.tables import conversations, messages
 
-WINDOW = 1000
+WINDOW = 500
 """Among so many of the newest conversations a page is looked for first."""
 
 MOST_WORDS = 12
