@@ -116,6 +116,17 @@ def test_an_unknown_role(tmp_path: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in ("serve", "train", "assess", "doctor", "retention", "staff add-user", "protocol diff", "alerts test", "demo"):
+    commands = (
+        "serve",
+        "train",
+        "assess",
+        "doctor",
+        "demo",
+        "retention",
+        "staff add-user",
+        "protocol diff",
+        "alerts test",
+    )
+    for command in commands:
         done = aftercare(*command.split(), "--help")
         assert done.returncode == 0 and "--help" in done.stdout
