@@ -12,9 +12,10 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.language.answers import read_answer
+from bot.language.corrections import read_new_time
 from bot.triage.answer import Reply, question_reply, result_reply, text_reply
-from bot.triage.dialogue import Heard, State, hear, let_go, open_question
-from bot.triage.finding import UNSURE, Finding
+from bot.triage.dialogue import CORRECT, Heard, State, hear, let_go, open_question
+from bot.triage.finding import UNSURE, Finding, findings_in
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
 from bot.triage.protocol import Protocol, load_protocol
@@ -48,6 +49,7 @@ class Conversation:
         self.wants_call = bool(tracker.get_slot("wants_call"))
         self.in_form = bool((tracker.active_loop or {}).get("name"))
         self.notes: list[str] = []
+        self.reminded = False
         self.replies: list[Reply] = []
         self.places = Hours(self.protocol.clinic, self.now).places(self.protocol)
 
@@ -56,13 +58,18 @@ class Conversation:
         return str((self.message.get("intent") or {}).get("name") or FALLBACK)
 
     @property
+    def confidence(self) -> float:
+        """How sure the classifier is of the intent, 0 to 1."""
+        return float((self.message.get("intent") or {}).get("confidence") or 0.0)
+
+    @property
     def text(self) -> str:
         return str(self.message.get("text") or "")
 
     @property
     def findings(self) -> list[Finding]:
         """The findings of the message, from the entities of our extractors."""
-        return [_finding(e) for e in self.message.get("entities") or [] if e.get("entity") == "finding"]
+        return findings_in(self.message.get("entities") or [])
 
     @property
     def crisis(self) -> bool:
@@ -76,16 +83,19 @@ class Conversation:
         values = [value for value in tapped if question and value in _values(question)]
         answer = read_answer(self.text, question, self.now) if question and not tapped else None
         suspected = [e["value"] for e in self.message.get("entities") or [] if e.get("entity") == "suspected"]
+        findings, facts = self.findings, self.state.episode.facts
+        new_time = [] if answer or tapped else read_new_time(self.text, facts, findings, self.now)
         return Heard(
-            intent=self.intent,
+            intent=CORRECT if new_time else self.intent,
             now=self.now,
             text=self.text,
-            findings=self.findings,
+            findings=[*findings, *new_time],
             answer=answer,
             values=values,
             reports=bool((self.message.get("danger") or {}).get("symptoms")),
             suspected=suspected[0] if suspected else None,
             guesses=self._guesses() if self.intent == FALLBACK else (),
+            confidence=self.confidence,
         )
 
     def _guesses(self) -> list[str]:
@@ -139,7 +149,8 @@ class Conversation:
     def _remind_of_emergency(self) -> None:
         """Whatever is said after an emergency card, the number to call is not forgotten."""
         said = {reply["kind"] for reply in self.replies}
-        if self.state.episode.reached == AMBULANCE and said and RESULT not in said and "question" not in said:
+        told = self.reminded or not said or RESULT in said or "question" in said
+        if self.state.episode.reached == AMBULANCE and not told:
             self.say(self.words("crisis.after_card" if self.crisis else "emergency.still_here"))
 
     def _turn(self) -> dict[str, Any]:
@@ -177,11 +188,6 @@ def plain(reply: Reply) -> str:
 
 def _values(question: Question) -> set[str]:
     return {option.value for option in question.options} | {NONE, UNSURE}
-
-
-def _finding(entity: dict[str, Any]) -> Finding:
-    span = (entity.get("text") or "", entity.get("start") or 0, entity.get("end") or 0)
-    return Finding(entity["value"], entity["assertion"], *span, entity["fact_value"])
 
 
 def _moment(now: str | None, known: Protocol) -> datetime:

@@ -4,6 +4,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, EventType, SlotSet
 
 from actions.conversation import Conversation, ConversationAction, protocol
+from bot.language.answers import is_question
 from bot.triage.dialogue import (
     CONTACT,
     HAVE_NOW,
@@ -16,7 +17,8 @@ from bot.triage.dialogue import (
     resume,
 )
 from bot.triage.levels import AMBULANCE
-from bot.triage.turn import Turn
+from bot.triage.turn import RESULT, Turn, told_more
+from bot.triage.wording import listed, stated
 
 FORM = "triage_form"
 FORM_STEPS = (FORM, "action_listen", "action_extract_slots")
@@ -108,20 +110,35 @@ def is_handled(tracker: Tracker) -> bool:
 
 def remark(conversation: Conversation, before: State, heard: Heard, turn: Turn) -> None:
     """Say what goes before the question or result: a correction taken, a feeling, a question answered."""
+    if before.episode.confirming:
+        conversation.say(conversation.words(f"correction.{'confirmed' if turn.episode.withdrawn else 'not_confirmed'}"))
+        conversation.reminded = True
+        return
     if turn.assessment.rank == AMBULANCE:
         return
-    if turn.changed:
-        said = [conversation.protocol.facts[fact].said for fact in turn.changed]
-        conversation.say(conversation.words("correction.thanks", fact=", ".join(said)))
+    remark_on_facts(conversation, before, turn)
     if heard.intent in ("feeling_same", "feeling_worse") and before.episode.answered:
         conversation.say(conversation.words(f"talk.{heard.intent}"))
-    confidence = (conversation.message.get("intent") or {}).get("confidence") or 0.0
     topic = conversation.protocol.faq.get(heard.intent.removeprefix("ask_"))
-    if topic and confidence >= SURE_QUESTION:
+    if topic and conversation.confidence >= SURE_QUESTION and is_question(heard.text):
         conversation.say(" ".join(topic["answer"]))
     waited = before.waiting_for or {}
     if waited.get("kind") == HAVE_NOW and NO in heard.values:
         conversation.say(usual_course(conversation, waited["facts"]))
+
+
+def remark_on_facts(conversation: Conversation, before: State, turn: Turn) -> None:
+    """Say what was changed, that something was noted beside the question, or that it is left as not sure."""
+    facts = turn.episode.facts
+    if changed := stated(turn.changed, facts, conversation.protocol, conversation.now):
+        conversation.say(conversation.words("correction.thanks", fact=listed(changed, conversation.protocol)))
+    if denied := [conversation.protocol.facts[fact].said for fact in turn.changed if facts[fact] is False]:
+        conversation.say(conversation.words("correction.taken_out", fact=listed(denied, conversation.protocol)))
+    again = turn.repeated or (turn.say == RESULT and before.episode.told_at)
+    if again and not turn.changed and told_more(before.episode.facts, facts):
+        conversation.say(conversation.words("notice.noted"))
+    if turn.given_up:
+        conversation.say(conversation.words("notice.unclear_answer_again"))
 
 
 def usual_course(conversation: Conversation, facts: list[str]) -> str:

@@ -40,6 +40,12 @@ def read_answer(text: str, question: Question, now: datetime) -> list[Finding] |
     return None
 
 
+def is_question(text: str) -> bool:
+    """Whether a message asks something, by its question mark or a first word such as "how" or "can"."""
+    sentences = filter(None, (words_of(sentence) for sentence in re.split(r"[.!;\n]", text)))
+    return "?" in text or any(words[0] in _set("asks") for words in sentences)
+
+
 def _findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     return [_finding(fact, value, text) for fact, value in facts.items()]
 
@@ -88,8 +94,8 @@ def _yes_no(text: str, question: Question, now: datetime) -> list[str] | None:
         return [_option_value(question, "no")]
     if _is_one_of(text, "yes"):
         return [_option_value(question, "yes")]
-    first = (_words_of(text) or [""])[0]
-    after = _words_of(text)[1:]
+    first = (words_of(text) or [""])[0]
+    after = words_of(text)[1:]
     if first in _set("no") and not {"but", "yes"} & set(after) and re.match(r"\s*\w+\s*[,.!]", text):
         return [_option_value(question, "no")]
     if first in _set("yes") and not {"but", "no", "not"} & set(after):
@@ -114,14 +120,14 @@ def _first_sentence(text: str) -> str:
 def _time(text: str, question: Question, now: datetime) -> list[str] | None:
     """The option whose hours hold most of the interval; of two alike the one longer ago (protocol D0.16)."""
     moments = [m for m in find_times(text, now) if m.kind in ("point", "lasting", "day")]
-    if len(moments) != 1 or len(_words_of(text)) > 12:
+    if len(moments) != 1 or len(words_of(text)) > 12:
         return None
     return _best_overlap(moments[0].hours, question, "hours_ago")
 
 
 def _scale(text: str, question: Question, now: datetime) -> list[str] | None:
     numbers = _numbers(text.lower())
-    if not numbers or len(_words_of(text)) > 12:
+    if not numbers or len(words_of(text)) > 12:
         return None
     return _best_overlap((float(numbers[0]), float(numbers[-1])), question, "severity")
 
@@ -131,7 +137,7 @@ def _numbers(text: str) -> list[int]:
     match = _NUMBER.search(_OUT_OF_TEN.sub("", text))
     if match:
         return [n for n in (int(match[1]), int(match[2] or match[1])) if n <= 10]
-    return [_positions()[word] for word in _words_of(text) if _positions().get(word, -1) >= 0][:1]
+    return [_positions()[word] for word in words_of(text) if _positions().get(word, -1) >= 0][:1]
 
 
 def _best_overlap(said: Hours, question: Question, key: str) -> list[str] | None:
@@ -166,7 +172,9 @@ def _label(text: str, question: Question, now: datetime) -> list[str] | None:
 
 def _position(text: str, question: Question, now: datetime) -> list[str] | None:
     """ "The second one", "1 and 3", "option 2": only where nothing else is said."""
-    words = [w for w in _words_of(text) if w not in ("the", "and", "both", "also", *_data()["position_words"][1:])]
+    words = [
+        w for w in words_of(text) if w not in ("the", "and", "both", "also", *answer_words()["position_words"][1:])
+    ]
     if len(words) > 1 and words[-1] == "one":
         words = words[:-1]
     places = [int(w) if w.isdigit() else _positions().get(w, 0) for w in words]
@@ -199,8 +207,8 @@ def _words(text: str, question: Question, now: datetime) -> list[str] | None:
 def _unexplained(said: list[str], keys: Mapping[str, set[str]], question: Question) -> list[str]:
     """The words of an answer that are neither small words nor words of an option."""
     known = {str(word) for words in keys.values() for key in words for word in str(key).split()}
-    known |= {word for option in question.options for word in _words_of(option.label)}
-    known |= {str(word) for word in _data()["common_words"]}
+    known |= {word for option in question.options for word in words_of(option.label)}
+    known |= {str(word) for word in answer_words()["common_words"]}
     return [word for word in said if word not in known and not any(_says(key, [word]) for key in known)]
 
 
@@ -213,9 +221,9 @@ def _says(key: str, said: list[str]) -> bool:
 
 def _keys(question: Question) -> dict[str, set[str]]:
     """For each option the words of its label that no other option has, and those of answers.yml."""
-    common = frozenset(_data()["common_words"])
-    own = {o.value: {w for w in _words_of(o.label) if w not in common and not w.isdigit()} for o in question.options}
-    extra = {value: set(_data()["option_words"].get(value, ())) for value in own}
+    common = frozenset(answer_words()["common_words"])
+    own = {o.value: {w for w in words_of(o.label) if w not in common and not w.isdigit()} for o in question.options}
+    extra = {value: set(answer_words()["option_words"].get(value, ())) for value in own}
     keys = {value: words | extra[value] for value, words in own.items()}
     times_used = Counter(word for words in keys.values() for word in words)
     return {value: {word for word in words if times_used[word] == 1} for value, words in keys.items()}
@@ -235,7 +243,7 @@ def _option_value(question: Question, wanted: str) -> str:
 
 def _is_one_of(text: str, kind: str) -> bool:
     """Whether the answer is one of the wordings of a kind, whole or without fillers, with a typo at most."""
-    whole, stripped = " ".join(_words_of(text)), " ".join(_stripped(text))
+    whole, stripped = " ".join(words_of(text)), " ".join(_stripped(text))
     wordings = _set(kind)
     if whole in wordings or stripped in wordings:
         return True
@@ -244,7 +252,7 @@ def _is_one_of(text: str, kind: str) -> bool:
 
 def _stripped(text: str) -> list[str]:
     """The words of the answer without fillers at either end."""
-    said = " ".join(_words_of(text))
+    said = " ".join(words_of(text))
     fillers = _set("fillers")
     changed = True
     while changed:
@@ -256,25 +264,26 @@ def _stripped(text: str) -> list[str]:
     return said.split()
 
 
-def _words_of(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a typed answer in lower case, with the short forms of answers.yml."""
     said = text.lower().replace("’", "'")
-    for long, short in _data()["shorten"].items():
+    for long, short in answer_words()["shorten"].items():
         said = said.replace(long, short)
     return _WORD.findall(said)
 
 
 @cache
 def _set(kind: str) -> frozenset[str]:
-    return frozenset(str(wording) for wording in _data()[kind])
+    return frozenset(str(wording) for wording in answer_words()[kind])
 
 
 def _positions() -> Mapping[str, int]:
-    positions: Mapping[str, int] = _data()["positions"]
+    positions: Mapping[str, int] = answer_words()["positions"]
     return positions
 
 
 @lru_cache(maxsize=1)
-def _data() -> Mapping[str, Any]:
+def answer_words() -> Mapping[str, Any]:
     """answers.yml, read when the first answer comes."""
     content: Mapping[str, Any] = read_yaml(DATA / "answers.yml")
     return content

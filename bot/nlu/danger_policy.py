@@ -11,7 +11,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.triage.dialogue import State, gives_contact
+from bot.triage.dialogue import State, gives_contact, takes_back
+from bot.triage.finding import findings_in
 
 LISTEN = "action_listen"
 EMERGENCY_ACTION = "action_emergency"
@@ -92,6 +93,8 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
         return EMERGENCY_ACTION
     if danger.get("symptoms") or danger.get("suspected"):
         return None if tracker.active_loop_name else FORM
-    state = State.from_dict({"waiting_for": tracker.get_slot("waiting_for")})
+    state = State.from_dict({name: tracker.get_slot(name) for name in ("episode", "waiting_for")})
+    if not tracker.active_loop_name and takes_back(state.episode, findings_in(tracker.latest_message.entities)):
+        return FORM
     values = (tracker.latest_message.metadata or {}).get("values") or ()
     return CONTACT_ACTION if gives_contact(state, tracker.latest_message.text or "", values) else None

@@ -164,7 +164,8 @@ class _Card:
     # --- why -------------------------------------------------------------------------------------------
 
     def _why(self) -> Iterator[str]:
-        given = stated(self._deciding_facts(), self.episode.facts, self.protocol, self.now)
+        several = len(self.symptoms) > 1
+        given = stated(self._deciding_facts(), self.episode.facts, self.protocol, self.now, by_symptom=several)
         if given:
             yield self.text("result.you_said", facts="; ".join(given[:MOST_ADVICE]))
         reasons = list(dict.fromkeys(self._reason(fired) for fired in self.assessment.deciding))

@@ -12,6 +12,7 @@ from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.questions import NONE, Option, Question, answer_facts
 from bot.triage.turn import CONFIRM, NO_SYMPTOM, QUESTION, RESULT, Said, Turn, take_turn
+from bot.triage.wording import listed
 
 SUSPECTED, HAVE_NOW, NOTICE, CONTACT = "suspected", "have_now", "notice", "contact"
 YES, NO = "yes", "no"
@@ -25,8 +26,11 @@ ASIDES = frozenset(
 # Intents that steer the conversation whatever is asked.
 COMMANDS = frozenset(("start_over", "go_back", "stop", "talk_to_person", "call_me_back"))
 # Intents that open triage, beside those that report a symptom.
-TELLING = frozenset(("inform", "correct", "feeling_same", "feeling_worse", "nlu_fallback"))
+CORRECT = "correct"
+TELLING = frozenset(("inform", CORRECT, "feeling_same", "feeling_worse", "nlu_fallback"))
 ASK, REPORT = "ask_", "report_"
+# Below this confidence the words are rather an answer that was not understood.
+SURE_ASIDE = 0.35
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Heard:
 
     answer: findings that answer the open question, or None; values: options of it that were tapped;
     reports: the message on its own reports a symptom; suspected: a fact that only the intent classifier hints at;
-    guesses: intents that come near.
+    guesses: intents that come near; confidence: how sure the intent is, 0 to 1.
     """
 
     intent: str
@@ -47,6 +51,7 @@ class Heard:
     reports: bool = False
     suspected: str | None = None
     guesses: Sequence[str] = ()
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ def is_aside(heard: Heard, question: Question | None) -> bool:
         return True
     asked = question.facts if question else frozenset()
     answers = heard.answer is not None or any(finding.finding in asked for finding in heard.findings)
-    return not answers and (heard.intent in ASIDES or heard.intent.startswith(ASK))
+    aside = heard.intent in ASIDES or heard.intent.startswith(ASK)
+    return aside and not answers and heard.confidence >= SURE_ASIDE
 
 
 def is_for_triage(state: State, heard: Heard, protocol: Protocol) -> bool:
@@ -89,7 +95,13 @@ def is_for_triage(state: State, heard: Heard, protocol: Protocol) -> bool:
     if question is not None:
         return not is_aside(heard, question)
     told = heard.intent.startswith(REPORT) or heard.intent in TELLING
-    return told or heard.reports or bool(heard.suspected)
+    return told or heard.reports or bool(heard.suspected) or takes_back(state.episode, heard.findings)
+
+
+def takes_back(episode: Episode, findings: Iterable[Finding]) -> bool:
+    """Whether a message denies a sign that an emergency card was given for, whatever else it seems to be."""
+    known = episode.facts if episode.reached == AMBULANCE else {}
+    return any(finding.assertion == ABSENT and known.get(finding.finding) is True for finding in findings)
 
 
 def after_aside(state: State, heard: Heard, protocol: Protocol) -> State:
@@ -141,13 +153,13 @@ def hear(state: State, heard: Heard, protocol: Protocol) -> tuple[State, Turn]:
 
     Danger in the words is answered at once; danger that is only suspected becomes the next question.
     """
-    findings = [*heard.findings, *_trends(state.episode, heard), *_own_answer(state, heard, protocol)]
+    findings = [*heard.findings, *_trends(state.episode, heard, protocol), *_own_answer(state, heard, protocol)]
     own = state.waiting_for is not None and not state.episode.confirming
     said = Said(
         findings=findings,
         answer=None if own else heard.answer,
         values=() if own or state.episode.confirming else heard.values,
-        correcting=heard.intent == "correct",
+        correcting=heard.intent == CORRECT,
         yes=_yes(heard),
     )
     turn = take_turn(state.episode, said, protocol, heard.now)
@@ -222,7 +234,12 @@ def conclude(state: State, protocol: Protocol, now: datetime) -> tuple[State, Tu
 
 
 def _nothing_yet(state: State, heard: Heard, turn: Turn) -> State:
-    """No symptom is known: ask what the patient noticed, once more if need be, and then leave it to them."""
+    """No symptom is known: ask what the patient noticed, once more if need be, and then leave it to them.
+
+    Who speaks of one without having it ("is it normal to feel tired?") is asked whether they have it now.
+    """
+    if state.waiting_for is None and (facts := asked_about(heard.findings)):
+        return ask_whether(turn.episode, HAVE_NOW, facts)
     waiting = state.waiting_for or {"kind": "", "tries": 0}
     answered = bool(heard.values) or heard.answer is not None
     if waiting["kind"] in (HAVE_NOW, NOTICE) and (answered or waiting["tries"] >= turns.MAX_TRIES):
@@ -260,12 +277,13 @@ def finding_of(fact: str, value: Any) -> Finding:
     return Finding(fact, PRESENT, "", 0, 0, value)
 
 
-def _trends(episode: Episode, heard: Heard) -> list[Finding]:
-    """ "It is worse" after an answer speaks of the symptoms that were answered."""
+def _trends(episode: Episode, heard: Heard, protocol: Protocol) -> list[Finding]:
+    """ "It is worse" speaks of the symptoms that were answered, or before an answer of those reported."""
     trend = TRENDS.get(heard.intent)
     if trend is None or any(finding.finding.endswith(".trend") for finding in heard.findings):
         return []
-    return [Finding(f"{s}.trend", PRESENT, heard.text, 0, len(heard.text), trend) for s in episode.answered]
+    symptoms = list(episode.answered) or [symptom.id for symptom in episode.case(protocol, heard.now).symptoms]
+    return [Finding(f"{s}.trend", PRESENT, heard.text, 0, len(heard.text), trend) for s in symptoms]
 
 
 def _yes(heard: Heard) -> bool | None:
@@ -286,7 +304,7 @@ def _own_question(waiting: Mapping[str, Any], protocol: Protocol) -> Question:
 
 
 def _withdrawal(facts: Sequence[str], protocol: Protocol) -> Question:
-    said = " and ".join(protocol.facts[fact].said for fact in facts)
+    said = listed([protocol.facts[fact].said for fact in facts], protocol)
     text = protocol.text("correction.confirm_emergency", fact=said)
     return _yes_or_no(CONFIRM, text, dict.fromkeys(facts, False), dict.fromkeys(facts, True), protocol)
 

@@ -63,11 +63,14 @@ class Episode:
         if assessment.rank is None and not self.withdrawn:
             return assessment
         reached = HOME if assessment.rank is None else assessment.rank
-        floors = ((NEVER_FALLS_RULE, self.reached), (REPEAT_RULE, self.worse))
-        extra = [Fired(name, rank, None) for name, rank in floors if rank is not None and rank > reached]
-        if self.withdrawn and reached < CLINIC_TODAY:
-            extra.append(Fired(WITHDRAWN_RULE, CLINIC_TODAY, None))
-        rank = max([reached, *(fired.rank for fired in extra)])
+        withdrawn = CLINIC_TODAY if self.withdrawn else None
+        extra: list[Fired] = []
+        rank = reached
+        # What was told before is a reason of its own only where no other reaches as high.
+        for name, floor in ((REPEAT_RULE, self.worse), (WITHDRAWN_RULE, withdrawn), (NEVER_FALLS_RULE, self.reached)):
+            if floor is not None and floor > (rank if name == NEVER_FALLS_RULE else reached):
+                extra.append(Fired(name, floor, None))
+                rank = max(rank, floor)
         return replace(assessment, rank=rank, fired=(*assessment.fired, *extra))
 
 

@@ -1,5 +1,6 @@
 """What one message says about one fact."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,3 +42,13 @@ class Finding:
     def from_dict(cls, entry: dict[str, Any]) -> "Finding":
         """Read what `as_dict` wrote. Unknown keys are refused with a TypeError."""
         return cls(**entry)
+
+
+def findings_in(entities: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    """Return the findings among the entities of a Rasa message, as `bot.nlu.messages.finding_entity` wrote them."""
+    return [_of_entity(entity) for entity in entities if entity.get("entity") == "finding"]
+
+
+def _of_entity(entity: Mapping[str, Any]) -> Finding:
+    span = (entity.get("text") or "", entity.get("start") or 0, entity.get("end") or 0)
+    return Finding(entity["value"], entity["assertion"], *span, entity["fact_value"])

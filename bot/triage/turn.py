@@ -39,7 +39,8 @@ class Said:
 class Turn:
     """What must be said now: `say` is question, result, confirm or no_symptom.
 
-    changed: facts whose value a correction changed in this turn; repeated: the same question is put again.
+    changed: facts whose value a correction changed in this turn; repeated: the same question is put again;
+    given_up: the question before was left as "not sure", because two messages said nothing to it.
     """
 
     say: str
@@ -48,6 +49,7 @@ class Turn:
     question: Question | None = None
     changed: tuple[str, ...] = ()
     repeated: bool = False
+    given_up: bool = False
 
 
 def take_turn(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> Turn:
@@ -62,13 +64,16 @@ def take_turn(episode: Episode, said: Said, protocol: Protocol, now: datetime) -
     before = episode
     taken_back = _emergency_taken_back(episode, said, protocol, now)
     if taken_back:
-        episode = replace(episode, confirming=taken_back)
+        rest = [finding for finding in said.findings if finding.finding not in taken_back]
+        episode = replace(merge(episode, rest), confirming=taken_back)
         return Turn(CONFIRM, episode, episode.assess(protocol, now))
     episode = _merged(episode, said, protocol, now)
     changed = tuple(name for name in episode.corrected if episode.facts[name] != before.facts.get(name))
     if changed:
         episode = replace(episode, reached=None)
-    return _next(episode, before, changed, protocol, now)
+    turn = _next(episode, before, changed, protocol, now)
+    given_up = not (said.values or said.answer) and before.question in set(episode.asked) - set(before.asked)
+    return replace(turn, given_up=given_up)
 
 
 def _next(episode: Episode, before: Episode, changed: tuple[str, ...], protocol: Protocol, now: datetime) -> Turn:
@@ -79,16 +84,23 @@ def _next(episode: Episode, before: Episode, changed: tuple[str, ...], protocol:
     if question is None:
         return Turn(RESULT, told(episode, assessment, now), assessment, changed=changed)
     repeated = question.id == before.question
-    episode = replace(episode, question=question.id, tries=before.tries + 1 if repeated else 1)
+    unread = repeated and not told_more(before.facts, episode.facts)
+    episode = replace(episode, question=question.id, tries=before.tries + 1 if unread else 1)
     return Turn(QUESTION, episode, assessment, question, changed, repeated)
 
 
 def _merged(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> Episode:
     question = open_question(episode, protocol, now)
+    told = merge(episode, said.findings, said.correcting)
     if question is not None:
-        episode = _answered(episode, question, said, now)
-    episode = merge(episode, said.findings, said.correcting)
-    return grown_worse(episode, said.findings)
+        episode = _answered(episode, question, said, now, noted=told_more(episode.facts, told.facts))
+        told = merge(episode, said.findings, said.correcting)
+    return grown_worse(told, said.findings)
+
+
+def told_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether anything became known between two states of the facts; being unsure is no news."""
+    return any(value != UNSURE and value != before.get(name) for name, value in after.items())
 
 
 def open_question(episode: Episode, protocol: Protocol, now: datetime) -> Question | None:
@@ -102,13 +114,16 @@ def open_question(episode: Episode, protocol: Protocol, now: datetime) -> Questi
     return question.for_symptoms(symptoms or list(protocol.symptoms))
 
 
-def _answered(episode: Episode, question: Question, said: Said, now: datetime) -> Episode:
-    """Take the answer to the open question; give it up as unsure after two tries that said nothing to it."""
+def _answered(episode: Episode, question: Question, said: Said, now: datetime, noted: bool) -> Episode:
+    """Take the answer to the open question; give it up as unsure after two tries that said nothing at all.
+
+    noted: the message told something else, so that nobody can say that it was not understood.
+    """
     if said.values:
         return _close(episode, question, answer_facts(question, said.values, now))
     if said.answer is not None:
         return _close(episode, question, _spoken(question, said.answer))
-    if episode.tries >= MAX_TRIES and not any(f.finding in question.facts for f in said.findings):
+    if episode.tries >= MAX_TRIES and not noted and not any(f.finding in question.facts for f in said.findings):
         return _close(episode, question, answer_facts(question, [UNSURE], now))
     return episode
 
@@ -162,8 +177,20 @@ def _emergency_taken_back(episode: Episode, said: Said, protocol: Protocol, now:
     if episode.reached != AMBULANCE:
         return ()
     denied = {f.finding for f in said.findings if f.assertion == ABSENT and episode.facts.get(f.finding) is True}
-    deciding = {fact for fired in episode.assess(protocol, now).deciding if fired.rule for fact in fired.rule.facts}
-    return tuple(sorted(denied & deciding))
+    deciding = _deciding(episode, protocol, now)
+    taken_back = denied & {fact for facts in deciding.values() for fact in facts}
+    if not taken_back:
+        return ()
+    # "Chest pain, or pain on breathing in": one mistake noted both, and the question names both.
+    left = _deciding(replace(episode, facts={**episode.facts, **dict.fromkeys(taken_back, False)}), protocol, now)
+    said_again = {f.finding for f in said.findings if f.assertion == PRESENT}
+    same_sign = {f for rule, facts in left.items() if denied & facts for f in facts if episode.facts.get(f) is True}
+    return tuple(sorted(taken_back | same_sign - said_again))
+
+
+def _deciding(episode: Episode, protocol: Protocol, now: datetime) -> dict[str, frozenset[str]]:
+    """The rules that decide the level, with their facts."""
+    return {fired.rule.id: fired.rule.facts for fired in episode.assess(protocol, now).deciding if fired.rule}
 
 
 def _confirmed(episode: Episode, said: Said) -> Episode:

@@ -63,10 +63,18 @@ def _value_words(name: str, value: Any, protocol: Protocol, now: datetime) -> st
     return listed([words.get(one, one) for one in ([value] if isinstance(value, str) else value)], protocol)
 
 
-def stated(facts: Iterable[str], known: Mapping[str, Any], protocol: Protocol, now: datetime) -> list[str]:
-    """Return in words those of the facts that the patient affirmed, each once."""
+def stated(
+    facts: Iterable[str], known: Mapping[str, Any], protocol: Protocol, now: datetime, by_symptom: bool = False
+) -> list[str]:
+    """Return in words those of the facts that the patient affirmed, each once.
+
+    by_symptom: name the symptom before what is said of it, where several are spoken of ("headache: it is worse").
+    """
     given = [name for name in facts if known.get(name) not in (None, False, UNSURE) and not _is_vague(known[name])]
-    return list(dict.fromkeys(said(name, known[name], protocol, now) for name in given))
+    words = {name: said(name, known[name], protocol, now) for name in given}
+    if by_symptom:
+        words |= {n: f"{protocol.symptoms[n.split('.')[0]].name}: {text}" for n, text in words.items() if "." in n}
+    return list(dict.fromkeys(words.values()))
 
 
 def _is_vague(value: Any) -> bool:

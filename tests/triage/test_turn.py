@@ -173,3 +173,26 @@ def test_a_range_of_an_answer_does_not_widen_what_was_said_more_exactly(
     episode = Episode(facts=known, mentioned=("headache",), asked=(protocol.check.id,), question="pain", tries=1)
     turn = take_turn(episode, Said(values=["sharp"]), protocol, NOW)
     assert list(turn.episode.facts["headache.severity"]) == stays
+
+
+def test_a_message_that_tells_something_else_is_no_failed_answer(protocol: Protocol) -> None:
+    asked = take_turn(Episode(), Said(findings=says("soreness")), protocol, NOW)
+    for symptom in ("bruise", "fatigue", "itch"):
+        asked = take_turn(asked.episode, Said(findings=says(symptom)), protocol, NOW)
+        assert asked.repeated and not asked.given_up and asked.episode.tries == 1
+    assert take_turn(asked.episode, Said(), protocol, NOW).episode.tries == 2
+
+
+def test_a_question_given_up_is_told_as_such(protocol: Protocol) -> None:
+    turn = take_turn(Episode(), Said(findings=says("soreness")), protocol, NOW)
+    for given_up in (False, True):
+        turn = take_turn(turn.episode, Said(), protocol, NOW)
+        assert turn.given_up is given_up
+
+
+def test_one_mistake_that_noted_two_signs_is_taken_back_with_one_question(protocol: Protocol) -> None:
+    card = take_turn(Episode(), Said(findings=says("chest_pain", "pain_on_breathing")), protocol, NOW)
+    turn = take_turn(card.episode, Said(findings=says("soreness", no=("chest_pain",))), protocol, NOW)
+    assert turn.say == CONFIRM and turn.episode.confirming == ("chest_pain", "pain_on_breathing")
+    after = take_turn(turn.episode, Said(yes=True), protocol, NOW)
+    assert after.say == QUESTION and after.episode.facts["soreness"] is True
