@@ -44,8 +44,11 @@ class Attributes:
         rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
         found = list(rest)
-        found += self._words(doc, unbound, heads)
-        found += self._quantities(doc, heads, rest)
+        numbers = list(self._quantities(doc, heads, rest))
+        scored = {number.finding for number in numbers}
+        # "7 out of 10 but bearable" is a 7.
+        found += [word for word in self._words(doc, unbound, heads) if word.finding not in scored]
+        found += numbers
         found += self._times(doc, times, heads, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
@@ -94,12 +97,14 @@ class Attributes:
             return tuple(dict.fromkeys(n for h in told for n in self._head_of(h)))
         best = min(_distance(h, where.start, where.end) for h in pool)
         names = [n for h in pool if _distance(h, where.start, where.end) == best for n in self._head_of(h)]
-        names += [carried for h in here for carried in self._carried.get(h.finding, ())]
+        names += [carried for h in here if h.end <= where.start for carried in self._carried.get(h.finding, ())]
         return tuple(dict.fromkeys(names))
 
     # --- numbers ---------------------------------------------------------------------------------------
     def _quantities(self, doc: Doc, heads: list[Finding], said: list[Finding]) -> Iterator[Finding]:
         for quantity in find_quantities(doc.text):
+            if _NOT.search(doc.text[: quantity.start]):
+                continue
             text = doc.text[quantity.start : quantity.end]
             if quantity.about == "severity":
                 yield from self._bound(doc, "severity", quantity.value, PRESENT, quantity, heads)
@@ -132,7 +137,8 @@ class Attributes:
         if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
             return
         if self._is_still(doc, moment) and (moment.kind == "day" or moment.kind == "after" and moment in sessions[:1]):
-            since = (max(0.0, moment.hours[0] - 11), moment.hours[1])
+            # "Still there 30 hours later" began with the session, "still there on day 2" perhaps later that day.
+            since = (max(0.0, moment.hours[0] - (11 if moment.kind == "day" else 2)), moment.hours[1])
             yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
         elif moment.kind == "after":
             # When the moment is the session's own, nothing says when the symptom began.
@@ -156,10 +162,10 @@ class Attributes:
 
     def _is_session(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
         """Whether the time is that of the session and not of a symptom: the nearer of the two decides."""
-        if moment.kind in ("day", "both") or self._is_bare(doc, moment, heads):
+        if moment.kind in ("day", "both") or self._is_bare(doc, moment, heads) or self._names_session(doc, moment):
             return True
         clause = _clause(doc, moment.start, moment.end)
-        near = [_gap(t, moment) for t in clause if self._is_session_word(t)]
+        near = [_gap(t, moment) for t in clause if self._is_session_word(t) or _is_done(t)]
         if moment.kind == "after" and not near:
             return self._is_still(doc, moment)  # "still sore three days later"
         if not near or moment.kind == "lasting" and not self._since_session(doc, moment):
@@ -179,8 +185,19 @@ class Attributes:
         before = [token.norm_ for token in doc[max(span.sent.start, span.start - 5) : span.start]]
         return "was" in before and bool({"it", "that", "session", "appointment"} & set(before))
 
+    def _names_session(self, doc: Doc, moment: Moment) -> bool:
+        """ "monday's needling", "friday's session on my calf"."""
+        span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
+        if span is None or moment.kind not in ("point", "lasting"):
+            return False
+        following = doc[span.end : span.end + 1].text == "'s"
+        owner = following or span.text.endswith(("'s", "s"))
+        return owner and any(self._is_session_word(token) for token in doc[span.end : span.end + 2 + following])
+
     def _since_session(self, doc: Doc, moment: Moment) -> bool:
-        """ "since my session on tuesday": the symptom began with the session."""
+        """ "since my session on tuesday", "since tuesday's session": the symptom began with the session."""
+        if doc.text[moment.start :].startswith(("since", "ever since")) and self._names_session(doc, moment):
+            return True
         before = [t for t in _clause(doc, moment.start, moment.end) if t.idx < moment.start]
         since = [t.i for t in before if t.norm_ in ("since", "ever")]
         return bool(since) and any(t.i > since[-1] and t.norm_ in self._session_words for t in before)
@@ -203,10 +220,12 @@ class Attributes:
         """Where the needles were: places named beside the needling, else the place of a local symptom there."""
         told = [a for a in areas if a.assertion in _HELD and not self._is_denied(doc, a)]
         named = [a for a in told if self._names_place(doc, a)]
-        near = [a for a in told if a in named or self._by_session(doc, a) or self._by_needle(doc, a, said)]
+        alone = len({str(a.value) for a in told}) == 1
+        near = [a for a in told if a in named or self._by_session(doc, a) or self._by_needle(doc, a, said, alone)]
         free = [a for a in near if not any(_inside(a, f) for f in said if self._head_of(f))]
         local = [a for a in near if any(_inside(a, f) for f in said if f.finding in self._local)]
-        chosen = named or free or local
+        # Where a needle is left matters more than that the place hurts.
+        chosen = named or free or local or (near if any(f.finding in self._needle_facts for f in said) else [])
         if chosen:
             first = chosen[0]
             values = sorted({str(a.value) for a in chosen})
@@ -235,9 +254,9 @@ class Attributes:
             token.norm_ in self._untouched or self._is_session_word(token) for token in doc[denied : denied + 3]
         )
 
-    def _by_needle(self, doc: Doc, area: Finding, said: list[Finding]) -> bool:
-        """Whether a needle that was left is in this place."""
-        return any(f.finding in self._needle_facts and _same_clause(doc, f, area) for f in said)
+    def _by_needle(self, doc: Doc, area: Finding, said: list[Finding], alone: bool) -> bool:
+        """Whether a needle that was left is in this place: the only one that is named, or one in the same clause."""
+        return any(f.finding in self._needle_facts and (_same_clause(doc, f, area) or alone) for f in said)
 
     def _by_session(self, doc: Doc, area: Finding) -> bool:
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
@@ -267,12 +286,15 @@ class Attributes:
 
     def _sides(self, doc: Doc) -> Iterator[Finding]:
         found = [t for t in doc if t.norm_ in ("left", "right") and self._before_part(doc, t)]
+        found = [t for t in found if not _NOT.search(doc.text[: t.idx])] or found
         if found:
             values = sorted({t.norm_ for t in found})
             first = found[0]
             yield Finding("sides", PRESENT, first.text, first.idx, first.idx + len(first), values)
 
     def _before_part(self, doc: Doc, token: Token) -> bool:
+        if doc[max(0, token.i - 1) : token.i].text.lower() in _WHOSE and doc[token.i + 1 : token.i + 2].text == "one":
+            return True  # "I meant the left one"; but "she left one in"
         return any(t.lemma_ in self._body_parts or t.norm_ in self._body_parts for t in doc[token.i + 1 : token.i + 3])
 
     def _short_lived(self, found: list[Finding], now: datetime) -> Iterator[Finding]:
@@ -285,12 +307,19 @@ class Attributes:
                 yield Finding(fact, ABSENT, hours.text, hours.start, hours.end)
 
 
-_NOT = re.compile(r"\bnot (?:for |since |the )?$")  # "20 hours, not three days"
+_NOT = re.compile(r"\bnot (?:for |since |the |my |on |a )?$")  # "20 hours, not three days", "not my left arm"
 _SHORT_CLAUSE = 4  # tokens
+_WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
+_WHOSE = ("the", "my", "his", "her", "their")
 _DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
 _WEEK = 168.0  # hours
 _AN_HOUR = timedelta(hours=1, minutes=6)
+
+
+def _is_done(token: Token) -> bool:
+    """ "You did my shoulder on sunday": the session, as "I did the garden" is not."""
+    return token.norm_ == "did" and token.i > 0 and token.nbor(-1).norm_ in _WHO_DID
 
 
 def _clause(doc: Doc, start: int, end: int) -> Span:

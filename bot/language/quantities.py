@@ -135,6 +135,8 @@ _AGE = re.compile(
     r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad)(?:'?s| is) (\d{1,3})\b"
     r"(?!\s*(?:weeks|minutes|miles))"
     r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|wife|lad|girl|boy|nan|gran|grandad)\s*\((\d{1,3})\)"
+    rf"|\b(?:son|daughter|lad|girl|boy|kid|child)(?:\s*,)? (\d{{1,2}})\b(?!\s*(?:{_NO_AGE}))"
+    r"(?=\s*(?:[,.;]|has|had|is|was|who))"
     r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )
 

@@ -61,7 +61,9 @@ class Sentences:
         if opener in self._words["openers"]:
             return True
         asked = opener in self._words["verbs"] and following not in self._words["states"]
-        return asked and (place + 1 < finding.start or _has_question_mark(sentence))
+        # "My boy has a swollen lip and is making a whistling noise" only goes on.
+        goes_on = finding.doc[sentence.start].norm_ in self._words["joins"]
+        return asked and ((place + 1 < finding.start and not goes_on) or _has_question_mark(sentence))
 
     def _is_pointed_at(self, finding: Span) -> bool:
         before: Any = finding.doc[finding.start - 1].norm_ if finding.start else ""
