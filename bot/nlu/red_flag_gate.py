@@ -28,7 +28,7 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import POSSIBLE, PRESENT, Finding
+from bot.triage.finding import HYPOTHETICAL, OTHER_PERSON, POSSIBLE, PRESENT, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
@@ -36,6 +36,8 @@ from bot.triage.protocol import load_protocol
 REPORT = "report_"
 MOST = 0.5
 QUESTIONS = ("ask_", "is_this_normal")
+# What seems to be of others or only imagined may have been misread: the plain question tells.
+UNCLAIMED = (HYPOTHETICAL, OTHER_PERSON)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -112,7 +114,7 @@ class RedFlagGate(GraphComponent):
         if likeness["score"] < self.least(message, assessment):
             return None
         facts = self.suspects.get(likeness["family"], [])
-        spoken_of = {finding.finding for finding in findings}
+        spoken_of = {finding.finding for finding in findings if finding.assertion not in UNCLAIMED}
         return None if not facts or spoken_of & set(facts) else facts[0]
 
     def least(self, message: Message, assessment: Assessment) -> float:
