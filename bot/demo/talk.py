@@ -18,10 +18,10 @@ Replies = list[dict[str, Any]]
 class Patient:
     """One conversation through the chat API, as another program would hold it."""
 
-    def __init__(self, url: str) -> None:
-        """Begin the conversation at the address of a running product."""
+    def __init__(self, url: str, zone: str | None = None) -> None:
+        """Begin the conversation at the address of a running product; zone: the patient's, as their browser says."""
         self.http = httpx.Client(base_url=url, timeout=60)
-        begun = self.http.post("/api/conversations", json={})
+        begun = self.http.post("/api/conversations", json={"zone": zone} if zone else {})
         begun.raise_for_status()
         opened = begun.json()
         self.id: str = opened["conversation_id"]

@@ -44,5 +44,5 @@ class Product(RunningProduct):
         command += ["--data-dir", str(self.data_dir)]
         subprocess.run(command, cwd=ROOT, input=f"{PASSWORD}\n".encode(), check=True, capture_output=True)
 
-    def patient(self) -> Patient:
-        return Patient(self.url)
+    def patient(self, zone: str | None = None) -> Patient:
+        return Patient(self.url, zone)
