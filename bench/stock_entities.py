@@ -14,7 +14,7 @@ def findings_of(found: Iterable[Mapping[str, Any]], facts: Mapping[str, Fact]) -
         own = facts.get(str(entity["entity"]))
         if name not in facts and own and own.kind == "flag":
             name, value = entity["entity"], ""
-        if name in facts and (not value or value in facts[name].values):
+        if name in facts and (value in facts[name].values if value else facts[name].kind == "flag"):
             settled: Any = True if not value else [value] if facts[name].kind == "set" else value
             place = (entity.get("start") or 0, entity.get("end") or 0)
             yield Finding(name, PRESENT, str(entity.get("value")), *place, settled)
