@@ -18,13 +18,12 @@ export const WORDS = {
 };
 
 const HELPERS = new Set(['contact_clinic', 'urgent', 'emergency']);
-const CALLS = new Set(['self_care', 'contact_clinic', 'urgent', 'emergency']);
 const AGAIN = new Set(['self_care', 'contact_clinic']);
 
 /** The buttons of a card that open something below them. */
 export function* laterTools(chat, { level }) {
   if (HELPERS.has(level)) yield opener(chat, 'tellThem', tellThem);
-  if (CALLS.has(level)) yield opener(chat, 'callMe', callMe);
+  yield opener(chat, 'callMe', callMe);
   if (AGAIN.has(level)) yield opener(chat, 'askAgain', askAgain);
 }
 
