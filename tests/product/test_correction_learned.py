@@ -20,10 +20,7 @@ pytestmark = pytest.mark.timeout(1200)  # one training, two minutes and a half o
 COPIED = ("actions", "bot", "data", "protocol")
 FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml", "requirements.lock")
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=timezone.utc)
-MISREAD = {
-    "my noggin is banging since you did my neck": "report_headache",
-    "the shoulders are on strike after tuesday's pins": "report_soreness",
-}
+MISREAD = {"my noggin is banging since you did my neck": "report_headache"}
 
 
 @pytest.fixture(scope="module")
