@@ -12,9 +12,9 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.language.answers import read_answer
-from bot.language.corrections import read_new_time
+from bot.language.corrections import with_new_time
 from bot.triage.answer import Reply, question_reply, result_reply, text_reply
-from bot.triage.dialogue import CORRECT, Heard, State, hear, let_go, open_question
+from bot.triage.dialogue import Heard, State, hear, let_go, open_question
 from bot.triage.finding import UNSURE, Finding, findings_in
 from bot.triage.hours import Hours
 from bot.triage.levels import AMBULANCE
@@ -83,13 +83,11 @@ class Conversation:
         values = [value for value in tapped if question and value in _values(question)]
         answer = read_answer(self.text, question, self.now) if question and not tapped else None
         suspected = [e["value"] for e in self.message.get("entities") or [] if e.get("entity") == "suspected"]
-        findings, facts = self.findings, self.state.episode.facts
-        new_time = [] if answer or tapped else read_new_time(self.text, facts, findings, self.now)
-        return Heard(
-            intent=CORRECT if new_time else self.intent,
+        heard = Heard(
+            intent=self.intent,
             now=self.now,
             text=self.text,
-            findings=[*findings, *new_time],
+            findings=self.findings,
             answer=answer,
             values=values,
             reports=bool((self.message.get("danger") or {}).get("symptoms")),
@@ -97,6 +95,7 @@ class Conversation:
             guesses=self._guesses() if self.intent == FALLBACK else (),
             confidence=self.confidence,
         )
+        return heard if tapped else with_new_time(heard, self.state.episode.facts, self.protocol.facts)
 
     def _guesses(self) -> list[str]:
         ranking = self.message.get("intent_ranking") or []

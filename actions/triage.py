@@ -110,8 +110,9 @@ def is_handled(tracker: Tracker) -> bool:
 
 def remark(conversation: Conversation, before: State, heard: Heard, turn: Turn) -> None:
     """Say what goes before the question or result: a correction taken, a feeling, a question answered."""
-    if before.episode.confirming:
-        conversation.say(conversation.words(f"correction.{'confirmed' if turn.episode.withdrawn else 'not_confirmed'}"))
+    if doubted := before.episode.confirming:
+        taken_back = all(turn.episode.facts[fact] is False for fact in doubted)
+        conversation.say(conversation.words("correction.confirmed" if taken_back else "correction.not_confirmed"))
         conversation.reminded = True
         return
     if turn.assessment.rank == AMBULANCE:

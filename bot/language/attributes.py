@@ -1,6 +1,5 @@
 """Binds what is said about a finding to it: since when, how bad, which way it goes, where, which side."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from spacy.tokens import Doc, Span, Token
 
 from bot.language.dictionary import Dictionary
 from bot.language.quantities import Quantity, find_quantities, settings
+from bot.language.text import follows_not
 from bot.language.times import Moment, find_times, interval
 from bot.triage.finding import ABSENT, POSSIBLE, PRESENT, Finding
 
@@ -39,7 +39,7 @@ class Attributes:
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
-        times = [time for time in find_times(doc.text, now) if not _NOT.search(doc.text[: time.start])]
+        times = [time for time in find_times(doc.text, now) if not follows_not(doc.text, time.start)]
         areas = [f for f in said if f.finding == "area" and not any(_covers(time, f) for time in times)]
         rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
@@ -103,7 +103,7 @@ class Attributes:
     # --- numbers ---------------------------------------------------------------------------------------
     def _quantities(self, doc: Doc, heads: list[Finding], said: list[Finding]) -> Iterator[Finding]:
         for quantity in find_quantities(doc.text):
-            if _NOT.search(doc.text[: quantity.start]):
+            if follows_not(doc.text, quantity.start):
                 continue
             text = doc.text[quantity.start : quantity.end]
             if quantity.about == "severity":
@@ -220,12 +220,15 @@ class Attributes:
         """Where the needles were: places named beside the needling, else the place of a local symptom there."""
         told = [a for a in areas if a.assertion in _HELD and not self._is_denied(doc, a)]
         named = [a for a in told if self._names_place(doc, a)]
+        needles = [f for f in said if f.finding in self._needle_facts]
         alone = len({str(a.value) for a in told}) == 1
-        near = [a for a in told if a in named or self._by_session(doc, a) or self._by_needle(doc, a, said, alone)]
+        # A needle that was left is in the only place that is named, or in one of the same clause.
+        by_needle = [a for a in told if needles and (alone or any(_same_clause(doc, f, a) for f in needles))]
+        near = [a for a in told if a in named or self._by_session(doc, a) or a in by_needle]
         free = [a for a in near if not any(_inside(a, f) for f in said if self._head_of(f))]
         local = [a for a in near if any(_inside(a, f) for f in said if f.finding in self._local)]
         # Where a needle is left matters more than that the place hurts.
-        chosen = named or free or local or (near if any(f.finding in self._needle_facts for f in said) else [])
+        chosen = named or free or local or (near if needles else [])
         if chosen:
             first = chosen[0]
             values = sorted({str(a.value) for a in chosen})
@@ -253,10 +256,6 @@ class Attributes:
         return denied is not None and any(
             token.norm_ in self._untouched or self._is_session_word(token) for token in doc[denied : denied + 3]
         )
-
-    def _by_needle(self, doc: Doc, area: Finding, said: list[Finding], alone: bool) -> bool:
-        """Whether a needle that was left is in this place: the only one that is named, or one in the same clause."""
-        return any(f.finding in self._needle_facts and (_same_clause(doc, f, area) or alone) for f in said)
 
     def _by_session(self, doc: Doc, area: Finding) -> bool:
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
@@ -286,7 +285,7 @@ class Attributes:
 
     def _sides(self, doc: Doc) -> Iterator[Finding]:
         found = [t for t in doc if t.norm_ in ("left", "right") and self._before_part(doc, t)]
-        found = [t for t in found if not _NOT.search(doc.text[: t.idx])] or found
+        found = [t for t in found if not follows_not(doc.text, t.idx)] or found
         if found:
             values = sorted({t.norm_ for t in found})
             first = found[0]
@@ -307,7 +306,6 @@ class Attributes:
                 yield Finding(fact, ABSENT, hours.text, hours.start, hours.end)
 
 
-_NOT = re.compile(r"\bnot (?:for |since |the |my |on |a )?$")  # "20 hours, not three days", "not my left arm"
 _SHORT_CLAUSE = 4  # tokens
 _WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
 _WHOSE = ("the", "my", "his", "her", "their")

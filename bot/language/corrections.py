@@ -1,42 +1,54 @@
 """Times that take back one told before: "no, four days", "actually since Monday". Without spaCy, as answers are."""
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.language.answers import answer_words, words_of
-from bot.language.times import Moment, find_times
-from bot.triage.finding import PRESENT, Finding
+from bot.language.text import follows_not
+from bot.language.times import find_times
+from bot.triage.dialogue import CORRECT, Heard
+from bot.triage.finding import PRESENT, UNSURE, Finding
+from bot.triage.model import Fact
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT")
-_NOT = re.compile(r"\bnot (?:for |since |on |the )?$")
 _LONGEST = 12
+TIME = "time"
 
 
-def read_new_time(text: str, facts: Mapping[str, Any], said: Iterable[Finding], now: datetime) -> list[Finding]:
+def with_new_time(heard: Heard, known: Mapping[str, Any], facts: Mapping[str, Fact]) -> Heard:
+    """Return the message with the time that it corrects; as it was where it corrects none, or answers the question.
+
+    known: what is known, by fact; facts: the protocol's.
+    """
+    if heard.answer or heard.values:
+        return heard
+    found = read_new_time(heard.text, known, heard.findings, heard.now, facts)
+    return replace(heard, intent=CORRECT, findings=[*heard.findings, *found]) if found else heard
+
+
+def read_new_time(
+    text: str, known: Mapping[str, Any], said: Iterable[Finding], now: datetime, facts: Mapping[str, Fact]
+) -> list[Finding]:
     """Read a time that corrects the one told last: "no, four days", "actually since Monday".
 
-    facts: what is known; said: what was understood of the message. Such a message names nothing that its time could
-    be bound to, so it goes to the times told last. Returns nothing where none was told, or the text is no correction.
+    known: what is known, by fact; said: what was understood of the message; facts: the protocol's. Such a message
+    names nothing that its time could be bound to, so it goes to the times told last. Returns nothing where none was
+    told, or the text is no correction.
     """
-    times = [name for name, value in facts.items() if is_time(value)]
-    if not times or any(is_time(finding.value) for finding in said) or not _corrects(text):
+    times = [name for name, value in known.items() if facts[name].kind == TIME and value != UNSURE]
+    if not times or any(facts[finding.finding].kind == TIME for finding in said) or not _corrects(text):
         return []
-    moments = [m for m in find_times(text, now) if m.kind in ("point", "lasting", "day") and not _is_denied(text, m)]
+    told = [moment for moment in find_times(text, now) if not follows_not(text, moment.start)]
+    moments = [moment for moment in told if moment.kind in ("point", "lasting", "day")]
     if len(moments) != 1:
         return []
-    value, latest = moments[0].interval(now), facts[times[-1]]
+    value, latest = moments[0].interval(now), known[times[-1]]
     return [
         Finding(name, PRESENT, text, 0, len(text), value)
         for name in times
-        if facts[name][0] <= latest[1] and latest[0] <= facts[name][1]
+        if known[name][0] <= latest[1] and latest[0] <= known[name][1]
     ]
-
-
-def is_time(value: Any) -> bool:
-    """Whether a fact's value is an interval of moments, [earliest, latest] as ISO times."""
-    return isinstance(value, (list, tuple)) and len(value) == 2 and all(_ISO.match(str(end)) for end in value)
 
 
 def _corrects(text: str) -> bool:
@@ -45,7 +57,3 @@ def _corrects(text: str) -> bool:
     said = " ".join(words) + " "
     begins = any(said.startswith(f"{word} ") for word in answer_words()["takes_back"])
     return len(words) <= _LONGEST and (begins or " not " in said)
-
-
-def _is_denied(text: str, moment: Moment) -> bool:
-    return bool(_NOT.search(text[: moment.start].lower()))

@@ -43,6 +43,7 @@ class Facts:
 class Entry:
     """One entry of the dictionary: wordings that all mean the same facts.
 
+    means: facts with their values; of several the special one stands last, and only that is denied by a denial.
     hides: facts that are not found inside these wordings ("chest pain" is not a sore muscle).
     Of a look-alike: the facts it silences, all when none is named.
     asserts: the assertion, whatever the cues around it say.

@@ -36,6 +36,8 @@ _BECOMES = {
     **_SHORT,
 }
 
+_NOT = re.compile(r"\bnot (?:for |since |the |my |on |a )?$", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -64,6 +66,11 @@ def cleaned(text: str) -> Cleaned:
     pieces.append(text[last:])
     offsets += range(last, len(text) + 1)
     return Cleaned("".join(pieces), tuple(offsets))
+
+
+def follows_not(text: str, start: int) -> bool:
+    """Whether what begins there is named only to be denied: "20 hours, not three days", "not my left arm"."""
+    return bool(_NOT.search(text[:start]))
 
 
 def _small(char: str) -> str:

@@ -22,12 +22,12 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.language.answers import read_answer
-from bot.language.corrections import read_new_time
+from bot.language.corrections import with_new_time
 from bot.nlu.files import PROTOCOL
 from bot.nlu.messages import DANGER, FACTS
 from bot.problem import Problem
 from bot.training import trained_model
-from bot.triage.dialogue import CORRECT, Heard, State, after_aside, hear, is_for_triage, open_question
+from bot.triage.dialogue import Heard, State, after_aside, hear, is_for_triage, open_question
 from bot.triage.finding import Finding
 from bot.triage.protocol import load_protocol
 from bot.triage.summary import summary
@@ -82,19 +82,18 @@ class Assessor:
     def turn(self, state: State, text: str, now: datetime) -> tuple[State, dict[str, Any]]:
         """Take one message; return the state after it and what was read."""
         read = self.model(text, now)
-        question, findings = open_question(state, self.protocol, now), _findings(read)
-        answer = read_answer(text, question, now) if question else None
-        new_time = [] if answer else read_new_time(text, state.episode.facts, findings, now)
+        question = open_question(state, self.protocol, now)
         heard = Heard(
-            intent=CORRECT if new_time else read["intent"]["name"],
+            intent=read["intent"]["name"],
             now=now,
             text=text,
-            findings=[*findings, *new_time],
-            answer=answer,
+            findings=_findings(read),
+            answer=read_answer(text, question, now) if question else None,
             reports=bool(read[DANGER]["symptoms"]),
             suspected=read[DANGER]["suspected"],
             confidence=read["intent"]["confidence"],
         )
+        heard = with_new_time(heard, state.episode.facts, self.protocol.facts)
         if is_for_triage(state, heard, self.protocol):
             return hear(state, heard, self.protocol)[0], read
         return after_aside(state, heard, self.protocol), read

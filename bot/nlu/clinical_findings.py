@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot import language
 from bot.language.understand import Understanding
 from bot.nlu.files import PROTOCOL, content_hash
-from bot.nlu.messages import FACTS, add_entities, finding_entity, metadata_of, moment_of, text_of
+from bot.nlu.messages import FACTS, add_entities, metadata_of, moment_of, text_of
 from bot.triage.finding import Finding
 
 
@@ -57,7 +57,7 @@ class ClinicalFindings(GraphComponent):
         for message in messages:
             findings = self.find(message)
             message.set(FACTS, [finding.as_dict() for finding in findings], add_to_output=True)
-            add_entities(message, [finding_entity(finding, type(self).__name__) for finding in findings])
+            add_entities(message, [finding.as_entity(type(self).__name__) for finding in findings])
         return messages
 
     def find(self, message: Message) -> list[Finding]:

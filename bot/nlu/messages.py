@@ -8,7 +8,6 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.triage.finding import Finding
 
-FINDING = "finding"
 SUSPECTED = "suspected"
 DANGER = "danger"
 FACTS = "findings"
@@ -39,17 +38,3 @@ def findings_of(message: Message) -> list[Finding]:
 def add_entities(message: Message, entities: list[dict[str, Any]]) -> None:
     """Add entities to those other components found."""
     message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
-
-
-def finding_entity(finding: Finding, extractor: str) -> dict[str, Any]:
-    """Return a finding as Rasa's entity: the fact id as value, the rest of the finding beside it."""
-    return {
-        "entity": FINDING,
-        "value": finding.finding,
-        "start": finding.start,
-        "end": finding.end,
-        "text": finding.text,
-        "assertion": finding.assertion,
-        "fact_value": finding.value,
-        "extractor": extractor,
-    }

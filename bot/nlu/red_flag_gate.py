@@ -20,7 +20,6 @@ from bot.nlu.messages import (
     FACTS,
     SUSPECTED,
     add_entities,
-    finding_entity,
     findings_of,
     moment_of,
     text_of,
@@ -134,7 +133,7 @@ class RedFlagGate(GraphComponent):
         if not heard or spoken_of & {finding.finding for finding in heard}:
             return findings
         heard = with_attributes(heard, message)
-        add_entities(message, [finding_entity(finding, "RedFlagGate") for finding in heard])
+        add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
 

@@ -13,6 +13,7 @@ OTHER_PERSON = "other_person"
 ASSERTIONS = (PRESENT, ABSENT, POSSIBLE, PAST, HYPOTHETICAL, OTHER_PERSON)
 
 UNSURE = "unsure"
+ENTITY = "finding"
 Value = bool | str | list[Any]
 
 
@@ -43,10 +44,23 @@ class Finding:
         """Read what `as_dict` wrote. Unknown keys are refused with a TypeError."""
         return cls(**entry)
 
+    def as_entity(self, extractor: str) -> dict[str, Any]:
+        """Return the finding as Rasa's entity: the fact id as value, the rest of the finding beside it."""
+        return {
+            "entity": ENTITY,
+            "value": self.finding,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "assertion": self.assertion,
+            "fact_value": self.value,
+            "extractor": extractor,
+        }
+
 
 def findings_in(entities: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """Return the findings among the entities of a Rasa message, as `bot.nlu.messages.finding_entity` wrote them."""
-    return [_of_entity(entity) for entity in entities if entity.get("entity") == "finding"]
+    """Return the findings among the entities of a Rasa message, as `as_entity` wrote them."""
+    return [_of_entity(entity) for entity in entities if entity.get("entity") == ENTITY]
 
 
 def _of_entity(entity: Mapping[str, Any]) -> Finding:

@@ -91,11 +91,10 @@ def _next(episode: Episode, before: Episode, changed: tuple[str, ...], protocol:
 
 def _merged(episode: Episode, said: Said, protocol: Protocol, now: datetime) -> Episode:
     question = open_question(episode, protocol, now)
-    told = merge(episode, said.findings, said.correcting)
     if question is not None:
-        episode = _answered(episode, question, said, now, noted=told_more(episode.facts, told.facts))
-        told = merge(episode, said.findings, said.correcting)
-    return grown_worse(told, said.findings)
+        episode = _answered(episode, question, said, now)
+    episode = merge(episode, said.findings, said.correcting)
+    return grown_worse(episode, said.findings)
 
 
 def told_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -114,18 +113,17 @@ def open_question(episode: Episode, protocol: Protocol, now: datetime) -> Questi
     return question.for_symptoms(symptoms or list(protocol.symptoms))
 
 
-def _answered(episode: Episode, question: Question, said: Said, now: datetime, noted: bool) -> Episode:
-    """Take the answer to the open question; give it up as unsure after two tries that said nothing at all.
-
-    noted: the message told something else, so that nobody can say that it was not understood.
-    """
+def _answered(episode: Episode, question: Question, said: Said, now: datetime) -> Episode:
+    """Take the answer to the open question; give it up as unsure after two tries that said nothing at all."""
     if said.values:
         return _close(episode, question, answer_facts(question, said.values, now))
     if said.answer is not None:
         return _close(episode, question, _spoken(question, said.answer))
-    if episode.tries >= MAX_TRIES and not noted and not any(f.finding in question.facts for f in said.findings):
-        return _close(episode, question, answer_facts(question, [UNSURE], now))
-    return episode
+    if episode.tries < MAX_TRIES or any(f.finding in question.facts for f in said.findings):
+        return episode
+    if told_more(episode.facts, merge(episode, said.findings, said.correcting).facts):
+        return episode
+    return _close(episode, question, answer_facts(question, [UNSURE], now))
 
 
 def _spoken(question: Question, answer: Iterable[Finding]) -> dict[str, object]:

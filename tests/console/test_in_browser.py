@@ -22,7 +22,7 @@ from bot.records import audit, escalations, events
 from bot.records.contacts import Seal
 from bot.records.database import Database, open_database
 from bot.triage.protocol import Protocol
-from tests.console import made
+from tests.console import by_hand, made
 from tests.console.conftest import PASSWORD, add_person
 
 FAST_MS = 2000
@@ -56,13 +56,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Ite
 
 
 def log_in(browser: Browser, running: SimpleNamespace, name: str, **context: Any) -> Page:
-    page = browser.new_context(**context).new_page()
-    page.goto(f"{running.url}/login")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
-    return page
+    return by_hand.log_in(browser.new_context(**context).new_page(), f"{running.url}/login", name, PASSWORD)
 
 
 def told(database: Database, conversation_id: str) -> list[str]:
@@ -88,13 +82,7 @@ def test_an_emergency_from_the_patients_words_to_the_audit_log(browser: Browser,
     expect(page.get_by_role("status").first).to_contain_text("the clinic has seen it")
     assert told(running.database, conversation_id) == [events.SENT_TO_CLINIC, events.SEEN]
 
-    page.get_by_text("Write down a call").click()
-    page.get_by_label("How it ended").select_option("reached")
-    page.get_by_role("button", name="Save the call").click()
-    page.get_by_text("Close this").click()
-    page.get_by_label("Outcome").select_option("sent_to_care")
-    page.get_by_label("Reason").fill("Her husband drives her to the emergency department.")
-    page.get_by_role("button", name="Close", exact=True).click()
+    by_hand.call_and_close(page, "Her husband drives her to the emergency department.")
     expect(page.get_by_text("Closed by Cleo: Spoke with the patient, sent to a doctor")).to_be_visible()
     assert told(running.database, conversation_id)[-1] == events.CLOSED
     with running.database.read() as connection:

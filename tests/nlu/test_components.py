@@ -154,6 +154,11 @@ def test_talk_must_be_more_like_danger_than_a_report(built):
     assert gate(built, {"report_chest": 0.45, "thanks": 0.55}, likeness=between)[1] == []
 
 
+@pytest.mark.parametrize("assertion", ["hypothetical", "other_person"])
+def test_a_sign_that_seems_to_be_anothers_or_imagined_is_asked_about(built, assertion):
+    assert gate(built, {"thanks": 1.0}, [finding("chest_pain", assertion)], likeness=(0.9, "lung"))[1] == ["breathless"]
+
+
 def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
     assert gate(built, {"thanks": 1.0}, [finding("chest_pain", "absent")], likeness=(0.9, "lung"))[1] == []
 

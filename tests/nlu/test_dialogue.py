@@ -177,3 +177,14 @@ def test_only_a_number_is_taken_for_one(text, values, taken):
 def test_a_suspicion_is_one_question_of_yes_and_no(protocol):
     state = dialogue.ask_whether(State().episode, SUSPECTED, ["breathless"])
     assert [option.value for option in question(protocol, state).options] == ["yes", "no"]
+
+
+def test_what_the_classifier_is_unsure_of_is_no_aside(protocol):
+    assert dialogue.is_aside(heard("thanks", confidence=0.9), protocol.check)
+    assert not dialogue.is_aside(heard("thanks", confidence=0.2), protocol.check)
+
+
+def test_one_sign_taken_back_leaves_the_other_to_be_confirmed_on_its_own(protocol):
+    signs = heard("report_chest", said("breathless"), said("seizure"), reports=True)
+    state, _ = hear(protocol, State(), signs, heard("deny", said("seizure", ABSENT)))
+    assert state.episode.confirming == ("seizure",)

@@ -34,6 +34,13 @@ def answered(sore: Patient) -> Patient:
     return sore
 
 
+@pytest.fixture
+def alarmed(patient: Patient) -> Patient:
+    """Somebody who was told to call an ambulance."""
+    assert levels(patient.say(CHEST)) == ["emergency"]
+    return patient
+
+
 def finish(patient: Patient, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Answer calmly until there is a card."""
     for _ in range(8):
@@ -82,7 +89,7 @@ class TestTheShortWay:
         replies = patient.say("sore calf since monday's needling, dull, 3 out of 10")
         while (asked := question(replies)) is not None and not results(replies):
             found = find_question(asked, protocol)
-            assert found is not None and found.id not in ("session_time", "severity")
+            assert found is not None and found.id not in ("session", "how_bad", "pain_kind")
             replies = patient.tap("none" if asked["multiple"] else asked["options"][0]["value"])
 
     def test_every_question_says_why_and_can_be_answered_with_not_sure(self, sore: Patient) -> None:
@@ -139,6 +146,17 @@ class TestCorrections:
         replies = patient.tap("no")
         assert says(replies, protocol, "correction.not_confirmed") and levels(replies) == ["emergency"]
 
+    def test_a_second_emergency_stays_though_the_first_was_taken_back(
+        self, patient: Patient, protocol: Protocol
+    ) -> None:
+        patient.say("my chest hurts when I breathe in")
+        patient.say("sorry, no chest pain, just a sore shoulder")
+        patient.tap("yes")
+        assert levels(patient.say("my face is drooping on the left")) == ["emergency"]
+        patient.say("no face drooping")
+        replies = patient.tap("no")
+        assert says(replies, protocol, "correction.not_confirmed") and levels(replies) == ["emergency"]
+
     def test_a_change_after_the_answer_brings_a_new_one(self, answered: Patient) -> None:
         assert levels(finish(answered, answered.say("sorry, it was nine days ago"))) == ["contact_clinic"]
 
@@ -157,7 +175,7 @@ class TestInterruptions:
         replies = sore.say("also a small bruise there")
         assert says(replies, protocol, "notice.noted") and is_check(replies)
 
-    @pytest.mark.parametrize("state", ["patient", "sore", "answered"])
+    @pytest.mark.parametrize("state", ["patient", "sore", "answered", "alarmed"])
     @pytest.mark.parametrize(
         ("wish", "key"),
         [
@@ -227,7 +245,7 @@ class TestAfterTheAnswer:
     def test_getting_worse_raises_the_level(self, answered: Patient, protocol: Protocol) -> None:
         replies = answered.say("it's getting worse")
         assert says(replies, protocol, "talk.feeling_worse")
-        assert set(levels(finish(answered, replies))) <= {"contact_clinic", "urgent"}
+        assert levels(finish(answered, replies))[0] in ("contact_clinic", "urgent")
 
     def test_a_new_symptom_is_asked_about_without_a_second_check(self, answered: Patient) -> None:
         replies = answered.say("I also have a small bruise on my thigh now")
@@ -240,8 +258,8 @@ class TestAfterTheAnswer:
         assert levels(finish(answered, replies))
 
     def test_better_is_welcome_and_changes_nothing(self, answered: Patient, protocol: Protocol) -> None:
-        replies = answered.say("it's getting better, thank you")
-        assert question(replies) is None and "emergency" not in str(levels(replies))
+        replies = answered.say("it's getting better")
+        assert says(replies, protocol, "talk.feeling_better") and question(replies) is None and not results(replies)
 
     def test_after_an_emergency_the_number_is_said_again(self, patient: Patient) -> None:
         patient.say(CHEST)

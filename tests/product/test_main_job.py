@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.paths import ROOT
+from tests.console.by_hand import log_in
 from tests.product.running import PASSWORD, STAFF, Product
 from tests.widget.chat import Chat
 
@@ -104,10 +105,7 @@ def test_staff_see_the_emergency_on_top(page: Page, product: Product) -> None:
     product.patient().say("I have a small bruise")
     emergency = product.patient()
     emergency.say(CHEST)
-    page.goto(product.url + "/staff")
-    page.get_by_label("Name").fill(STAFF)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, product.url + "/staff", STAFF, PASSWORD)
     expect(page.locator("main [data-level]").first).to_contain_text("Emergency")
     row = page.locator(f"main [data-id='{emergency.id}']")
     expect(row).to_contain_text(CHEST)

@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.console.by_hand import call_and_close, log_in
 from tests.product.running import PASSWORD, Product
 from tests.widget.chat import Chat
 
@@ -18,18 +19,8 @@ def admin(product: Product) -> str:
     return "matron"
 
 
-def log_in(browser: Browser, product: Product, name: str) -> Page:
-    page = browser.new_context().new_page()
-    page.goto(product.url + "/staff")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
-    return page
-
-
 def test_from_the_patients_words_to_the_audit_log(browser: Browser, product: Product, admin: str) -> None:
-    staff = log_in(browser, product, admin)
+    staff = log_in(browser.new_context().new_page(), product.url + "/staff", admin, PASSWORD)
     patient = browser.new_context().new_page()
     patient.goto(product.url)
     chat = Chat(patient).open()
@@ -49,13 +40,7 @@ def test_from_the_patients_words_to_the_audit_log(browser: Browser, product: Pro
     expect(staff.get_by_role("status").first).to_contain_text("the clinic has seen it")
     expect(chat.log).to_contain_text("seen", ignore_case=True, timeout=5000)
 
-    staff.get_by_text("Write down a call").click()
-    staff.get_by_label("How it ended").select_option("reached")
-    staff.get_by_role("button", name="Save the call").click()
-    staff.get_by_text("Close this").click()
-    staff.get_by_label("Outcome").select_option("sent_to_care")
-    staff.get_by_label("Reason").fill("An ambulance is on its way.")
-    staff.get_by_role("button", name="Close", exact=True).click()
+    call_and_close(staff, "An ambulance is on its way.")
     expect(staff.get_by_text("sent to a doctor or emergency care").first).to_be_visible()
     conversation_id = staff.url.partition("/conversations/")[2].split("?")[0]
     staff.goto(f"{product.url}/staff/audit?about={conversation_id}")
