@@ -312,6 +312,18 @@ class TestWhoAndWhat:
         assert is_check(replies)
         assert levels(finish(patient, patient.tap("none"))) == ["contact_clinic"]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "my daughter is 12 and has a bruise on her arm from the needles yesterday",
+            "bruise for three days after needling",
+            "went for a swim and my shoulder is sore after needling",
+        ],
+    )
+    def test_a_report_that_sounds_like_a_question_is_not_lectured(self, patient: Patient, text: str) -> None:
+        replies = patient.say(text)
+        assert is_check(replies) and len(replies) == 1
+
     def test_is_it_normal_asks_whether_they_have_it(self, patient: Patient, protocol: Protocol) -> None:
         replies = patient.say("is it normal to have a bruise?")
         assert texts(replies)[-1] == protocol.text("opening.do_you_have_it_now")
