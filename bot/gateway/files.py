@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +23,8 @@ SHOWN = {
 }
 """What a browser may see of the folder, by the ends of names: its notes stay in the house."""
 
-CORE = ("element", "conversation", "api", "view", "dom")
-"""The modules that the widget cannot start without: a browser is told of them as early as can be."""
+CORE = "chat/core.js"
+"""Names the modules that the widget cannot start without: they are sent in its place, as one file."""
 
 ANY_PAGE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 REVALIDATE = "no-cache"
@@ -68,10 +69,11 @@ class WidgetFiles:
     def __init__(self, folder: Path = WIDGET) -> None:
         """Read the files. Changes on disk show after a restart."""
         paths = sorted(path for path in folder.rglob("*") if path.suffix in SHOWN)
-        self._files = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
-        digest = hashlib.sha256("".join(f"{name} {file.tag}\n" for name, file in self._files.items()).encode())
+        self.sent = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+        self.sent[CORE] = _as_one(self.sent[CORE], self.sent)
+        digest = hashlib.sha256("".join(f"{name} {file.tag}\n" for name, file in self.sent.items()).encode())
         self.version = f"v-{digest.hexdigest()[:12]}"
-        script = self._files["widget.js"]
+        script = self.sent["widget.js"]
         named = script.body.replace(b"'widget/'", f"'widget/{self.version}/'".encode())
         self._script = File(named, script.media_type)
 
@@ -83,14 +85,14 @@ class WidgetFiles:
         """Return the answer to /: the demo page."""
         own = "</widget/demo/site.css>; rel=preload; as=style, </widget.js>; rel=preload; as=script"
         headers = {"Cache-Control": REVALIDATE, "Link": f"{own}, {self._needed()}"}
-        return self._files["demo/index.html"].response(request, headers)
+        return self.sent["demo/index.html"].response(request, headers)
 
     def file(self, request: Request, path: str) -> Response:
         """Return the answer to /widget/<path>. Raises ApiProblem 404 when there is no such file."""
         version, _, rest = path.partition("/")
         # A page that was open during an update asks for the older version's address: it gets what there is.
         name = rest if version.startswith("v-") else path
-        found = self._files.get(name)
+        found = self.sent.get(name)
         if found is None:
             raise ApiProblem(404, "There is no such page.")
         keep = FOR_EVER if version == self.version else REVALIDATE
@@ -99,8 +101,15 @@ class WidgetFiles:
     def _needed(self) -> str:
         """The Link header by which a browser fetches everything in one wave instead of one after the other."""
         base = f"/widget/{self.version}"
-        links = [f"<{base}/chat/{name}.js>; rel=modulepreload" for name in CORE]
-        return ", ".join([*links, f"<{base}/theme.css>; rel=preload; as=fetch; crossorigin=anonymous"])
+        style = f"<{base}/theme.css>; rel=preload; as=fetch; crossorigin=anonymous"
+        return f"<{base}/{CORE}>; rel=modulepreload, {style}"
+
+
+def _as_one(core: File, files: Mapping[str, File]) -> File:
+    """Return the modules that a module exports again as one module, without their imports of each other."""
+    names = re.findall(r"from '\./(\w+\.js)'", core.body.decode())
+    bodies = (files[f"chat/{name}"].body for name in names)
+    return File(b"\n".join(re.sub(rb"^import .*;\n", b"", body, flags=re.M) for body in bodies), core.media_type)
 
 
 def _read(path: Path) -> File:

@@ -4,9 +4,7 @@
  */
 (() => {
   const base = new URL('widget/', document.currentScript.src);
-  const loads = new Set();
-  // One wave of requests instead of a waterfall.
-  for (const name of ['element', 'conversation', 'api', 'view', 'dom']) loads.add(import(new URL(`chat/${name}.js`, base)));
+  const core = import(new URL('chat/core.js', base));
   const sheet = fetch(new URL('theme.css', base)).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
-  Promise.all([sheet, ...loads]).then(([css, { AftercareChat }]) => AftercareChat.define(css), (error) => console.warn('aftercare-chat', error));
+  Promise.all([sheet, core]).then(([css, { AftercareChat }]) => AftercareChat.define(css), (error) => console.warn('aftercare-chat', error));
 })();

@@ -1,38 +1,38 @@
 """Promises about the widget's files: size, translations, and what its code never does."""
 
-import gzip
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from bot.gateway.files import CORE as EARLY
-from bot.gateway.files import WIDGET
+from bot.gateway.files import CORE, WIDGET, WidgetFiles
 
-CORE = ["widget.js", "theme.css", *(f"chat/{name}.js" for name in ("element", "conversation", "api", "view", "dom"))]
+CORE_MODULES = re.findall(r"^export \* from './(\w+)\.js'", (WIDGET / CORE).read_text(), re.M)
 MODULES = sorted((WIDGET / "chat").glob("*.js"))
 LANGUAGES = sorted((WIDGET / "strings").glob("*.json"))
 ARRAY_METHODS = "map|filter|forEach|push|pop|shift|unshift|splice|find|some|every|concat|reduce|flat|sort|reverse|join"
 
 
 def test_first_paint_and_chat_weigh_less_than_20_kb() -> None:
-    size = sum(len(gzip.compress((WIDGET / name).read_bytes(), 9)) for name in CORE)
-    assert size <= 20_000
+    files = WidgetFiles().sent
+    assert sum(len(files[name].packed) for name in ("widget.js", "theme.css", CORE)) <= 20_000
 
 
-def test_what_is_loaded_at_first_is_what_is_weighed() -> None:
-    script = (WIDGET / "widget.js").read_text()
-    named = re.findall(r"'(\w+)'", script.split("of [")[1].split("]")[0])
-    static = {
-        name
-        for path in CORE
-        if path.endswith(".js")
-        for name in re.findall(r"from './(\w+)\.js'", (WIDGET / path).read_text())
-    }
-    assert {f"chat/{name}.js" for name in named} | {"widget.js", "theme.css"} == set(CORE)
-    assert static <= set(named)
-    assert set(named) == set(EARLY)
+def test_the_core_is_one_file_of_modules_that_import_only_those_before_them() -> None:
+    joined = WidgetFiles().sent[CORE].body.decode()
+    assert not re.findall(r"^import ", joined, re.M)
+    for place, name in enumerate(CORE_MODULES):
+        code = (WIDGET / "chat" / f"{name}.js").read_text()
+        assert set(re.findall(r" from './(\w+)\.js'", code)) <= set(CORE_MODULES[:place])
+        assert code.rpartition("import ")[2].partition("\n")[2] in joined
+
+
+@pytest.mark.parametrize(
+    "module", [path for path in MODULES if path.stem not in {*CORE_MODULES, "core"}], ids=lambda p: p.stem
+)
+def test_what_is_loaded_later_takes_the_core_from_its_one_file(module: Path) -> None:
+    assert set(re.findall(r" from './(\w+)\.js'", module.read_text())).isdisjoint(CORE_MODULES)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

@@ -44,7 +44,7 @@ def test_without_script_the_page_shows_its_fallback(new_context: Callable[..., B
     expect_fallback(page)
 
 
-@pytest.mark.parametrize("missing", ["widget.js", "theme.css", "chat/view.js"])
+@pytest.mark.parametrize("missing", ["widget.js", "theme.css", "chat/core.js", "chat/view.js"])
 def test_with_a_file_missing_the_page_shows_its_fallback(page: Page, server: str, missing: str) -> None:
     page.route(f"**/{missing}", lambda route: route.abort())
     visit(page, host_page(server))

@@ -1,7 +1,6 @@
 /** What the patient can do besides answering: the menu, feedback, printing and saving. Loaded on demand. */
 
-import { add, h, joined, plain, words } from './dom.js';
-import { levelWords, parts } from './view.js';
+import { add, h, joined, levelWords, parts, plain, words } from './core.js';
 
 export const WORDS = {
   print: 'Print',

@@ -254,8 +254,8 @@ export class AftercareChat extends HTMLElement {
   }
 
   fill(text) {
-    this.open();
     this.#parts.input.value = text;
+    this.open();
     this.#fitInput();
     this.#parts.input.focus();
   }

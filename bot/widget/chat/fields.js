@@ -1,7 +1,6 @@
 /** Answer controls that are not needed for the first paint: scale, date and time, body area, contact. */
 
-import { add, h, joined, plain, words } from './dom.js';
-import { choice, close, isClosed } from './view.js';
+import { add, choice, close, h, isClosed, joined, plain, words } from './core.js';
 
 export const WORDS = {
   scaleLow: '0 = none',

@@ -1,7 +1,7 @@
 /** After the answer: what to tell whoever helps, a call from the clinic, to be asked again. Loaded on demand. */
 
 import { printPage, saveText } from './actions.js';
-import { button, h, joined, list, plain, words } from './dom.js';
+import { button, h, joined, list, plain, words } from './core.js';
 
 export const WORDS = {
   tellThem: 'What to tell them',

@@ -1,6 +1,6 @@
 /** What happens later: the conversation's server-sent events. Loaded once it is open. */
 
-import { add } from './dom.js';
+import { add } from './core.js';
 
 const SILENCE = 60_000;
 /** What the patient is told of the clinic, by kind of event. */
