@@ -13,6 +13,9 @@ from bot.records.tables import conversations, facets, feedback, messages, tags
 RARE = 2000
 """Up to so many conversations, a filter is quickest as the list of their ids."""
 
+ALL = 2**31
+"""More than there can be."""
+
 FACETS = ("rule", "finding", "symptom", "intent", "area")
 NOBODY = "nobody"
 CONFIDENCE = {
@@ -53,12 +56,13 @@ class Filters:
 class Membership:
     """What a conversation fits by something kept outside its own row.
 
-    owner: the column with its id. once: whether it can fit only once.
+    owner: the column with its id. once: whether it can fit only once. by_id: whether an index gives the ids in order.
     """
 
     owner: Any
     where: Any
     once: bool = True
+    by_id: bool = False
 
     def holds(self, conversation_id: Any) -> Any:
         """Return the condition that one conversation fits."""
@@ -104,13 +108,27 @@ class Conditions:
 
     def gathered(self, query: Any) -> Any:
         """Return a query over conversations held to what fits: the first of `many` that fit the others too."""
+        query = query.where(*self.ordered, *self.plain)
+        merged = [one for one in self.many if one.by_id]
+        if len(merged) > 1:
+            rest = [one.holds(conversations.c.id) for one in self.many if not one.by_id]
+            return _joined(query, _in_all(merged)).where(*rest)
         first, *others = self.many
         ids = first.ids(*(one.holds(first.owner) for one in others))
-        query = query.where(*self.ordered, *self.plain)
-        if not first.once:
-            return query.where(conversations.c.id.in_(ids))
-        gathered = ids.subquery()
-        return query.join(gathered, gathered.c.id == conversations.c.id)
+        return _joined(query, ids) if first.once else query.where(conversations.c.id.in_(ids))
+
+
+def _joined(query: Any, ids: Any) -> Any:
+    gathered = ids.subquery()
+    return query.join(gathered, gathered.c.id == conversations.c.id)
+
+
+def _in_all(memberships: list[Membership]) -> Any:
+    """Return the query of the ids that fit all, by walking their sorted lists side by side.
+
+    SQLite does so only for an ordered result, and forgets the order of an inner query that has no limit.
+    """
+    return sa.intersect(*(one.ids() for one in memberships)).order_by("id").limit(ALL)
 
 
 def conditions(connection: Connection, filters: Filters) -> Conditions:
@@ -164,4 +182,4 @@ def _memberships(connection: Connection, filters: Filters) -> Iterator[Membershi
 
 def _facet(kind: str, value: str) -> Membership:
     table = facets.alias()  # two of them can be in one query
-    return Membership(table.c.conversation_id, (table.c.kind == kind) & (table.c.value == value))
+    return Membership(table.c.conversation_id, (table.c.kind == kind) & (table.c.value == value), by_id=True)
