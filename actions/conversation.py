@@ -143,7 +143,8 @@ class Conversation:
         if self.replies:
             utter(self.dispatcher, self.replies[-1], self._turn())
         kept = {**self.state.to_dict(), "last_talk": self.last_talk, "wants_call": self.wants_call}
-        return [*(SlotSet(name, value) for name, value in kept.items()), *events]
+        changed = {name: value for name, value in kept.items() if value != self.tracker.get_slot(name)}
+        return [*(SlotSet(name, value) for name, value in changed.items()), *events]
 
     def _remind_of_emergency(self) -> None:
         """Whatever is said after an emergency card, the number to call is not forgotten."""

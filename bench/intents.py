@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from sklearn.model_selection import StratifiedKFold
 
-from bot.nlu import encoder
+from bot.nlu import encoder_files
 from bot.nlu.intent_classifier import IntentClassifier
 from bot.paths import DATA_DIR, ROOT
 from bot.training import model_path
@@ -71,7 +71,7 @@ def _settings() -> dict[str, Any]:
 
 def _components_before_classifier(settings: Mapping[str, Any]) -> list[Any]:
     """Return what puts features on a message. None of it learns, so that all examples may pass at once."""
-    encoder.prepare()
+    encoder_files.prepare()
     names = list(settings)
     return [_component(name, settings[name]) for name in names[: names.index(CLASSIFIER)]]
 

@@ -53,8 +53,8 @@ def _trained(force: bool = False) -> Path:
     from bot.training import train as train_model
     from bot.triage.protocol import load_protocol
 
-    load_protocol(PROTOCOL)
     if force or not model_path().exists():
+        load_protocol(PROTOCOL)
         print("aftercare: training the language model, about one to three minutes", flush=True)
     return train_model(force=force)
 
@@ -75,10 +75,18 @@ def serve(
         raise Problem("--limits off is for tests on this machine only; use it with --host 127.0.0.1")
     check_port(host, port)
     model, data_dir = _trained(), _writable(data_dir)
-    _say_address(host, port, data_dir)
+    supervisor = Supervisor(product(host, port, data_dir, model, limits == "on"))
 
     async def run() -> None:
-        await Supervisor(product(host, port, data_dir, model, limits == "on")).run()
+        running = asyncio.create_task(supervisor.run())
+        await supervisor.listening.wait()
+        try:
+            await asyncio.to_thread(_say_address, host, port, data_dir)
+        except Problem:
+            supervisor.stopping.set()
+            raise
+        finally:
+            await running
 
     asyncio.run(run())
 

@@ -19,16 +19,21 @@ LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 10
 LONGEST_WAIT = 30.0
 STEADY_SECONDS = 60
+ALONE_SECONDS = 10
 
 
 @dataclass
 class Child:
-    """One supervised process; its output goes to a log file only its owner may read."""
+    """One supervised process; its output goes to a log file only its owner may read.
+
+    listens: the address from which on the others may start too.
+    """
 
     name: str
     command: list[str]
     environment: Mapping[str, str]
     log: Path
+    listens: tuple[str, int] | None = None
     process: asyncio.subprocess.Process | None = None
     restarts: int = field(default=0)
 
@@ -60,18 +65,35 @@ class Supervisor:
     def __init__(self, children: list[Child]) -> None:
         self.children = children
         self.stopping = asyncio.Event()
+        self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Start every child and restart those that die, until SIGINT or SIGTERM."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
-        watchers = [asyncio.create_task(self._watch(child)) for child in self.children]
+        watchers: list[asyncio.Task[None]] = []
+        for child in self.children:
+            watchers.append(asyncio.create_task(self._watch(child)))
+            await self._let_begin(child)
+        self.listening.set()
         await self.stopping.wait()
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
         await asyncio.gather(*(child.stop() for child in self.children))
+
+    async def _let_begin(self, child: Child) -> None:
+        """Leave the machine to one child until it listens, for ALONE_SECONDS at most."""
+        end = time.monotonic() + ALONE_SECONDS
+        while child.listens and time.monotonic() < end and not self.stopping.is_set():
+            try:
+                _, writer = await asyncio.open_connection(*child.listens)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
 
     async def _watch(self, child: Child) -> None:
         wait = 1.0
@@ -129,7 +151,10 @@ def product(
     rasa = [python, "-m", "rasa", "run", "-i", LOOPBACK, "-p", str(rasa_port), "-m", str(model)]
     rasa += ["--endpoints", str(endpoints), "--response-timeout", "30", "--quiet"]
     commands = {"gateway": [*gateway, *([] if limits else ["--limits", "off"])], "actions": actions, "rasa": rasa}
-    return [Child(name, command, environment, logs / f"{name}.log") for name, command in commands.items()]
+    children = [Child(name, command, environment, logs / f"{name}.log") for name, command in commands.items()]
+    # A patient who comes while Rasa loads is answered, so the gateway comes first.
+    children[0].listens = host, port
+    return children
 
 
 def _endpoints(data_dir: Path, actions_port: int) -> Path:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.nlu import encoder_files
 from bot.paths import MODELS, ROOT
 from bot.problem import Problem
 
@@ -49,9 +50,7 @@ def trained_model(root: Path = ROOT) -> Path:
 
 def train(root: Path = ROOT, force: bool = False) -> Path:
     """Train the model unless the one for today's files is there; return its path. Raises Problem when it fails."""
-    from bot.nlu import encoder
-
-    encoder.prepare()  # kept apart from the model, and gone when only the data directory was removed
+    encoder_files.prepare()  # kept apart from the model, and gone when only the data directory was removed
     path = model_path(root)
     if path.exists() and not force:
         return path

@@ -12,10 +12,11 @@ from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.nlu.action_server import speak_with_actions
 from bot.nlu.tracker_store import ShortTrackerStore
 from bot.triage.answer import text_reply
 
@@ -83,8 +84,12 @@ class AftercareInput(InputChannel):
         self.answers: OrderedDict[tuple[str, str | None], asyncio.Task[Any]] = OrderedDict()
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
-        """Return the channel's two routes."""
+        """Return the channel's routes, and what it does once Rasa has loaded its model."""
         routes = Blueprint("aftercare")
+
+        @routes.listener("after_server_start")
+        async def connect(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+            speak_with_actions(app.ctx.agent)
 
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import encoder, wordpiece
+from bot.nlu import encoder, encoder_files, wordpiece
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.messages import findings_of, text_of
 from bot.triage.finding import PRESENT
@@ -32,7 +32,7 @@ class SentenceFeatures(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """cache: the folder that holds the encoder's graph."""
-        return {"cache": str(encoder.CACHE)}
+        return {"cache": str(encoder_files.CACHE)}
 
     @classmethod
     def create(
@@ -52,7 +52,7 @@ class SentenceFeatures(GraphComponent):
         Rasa asks for this at every training, also where it then takes the component's output from its cache, and
         never while serving: so the graph is built here and nowhere else.
         """
-        graph = encoder.prepare(Path(config["cache"]))
+        graph = encoder_files.prepare(Path(config["cache"]))
         tokenizer = Path(wordpiece.__file__).read_bytes()
         return graph.name + hashlib.sha256(tokenizer).hexdigest()
 

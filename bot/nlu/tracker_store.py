@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
 
 from bot.paths import DATA_DIR
 
@@ -80,8 +82,8 @@ class ShortTrackerStore(TrackerStore, SerializedTrackerAsText):
             stored = connection.execute(query).scalar()
         if stored is None:
             return None
-        events = [Event.from_parameters(entry) for entry in json.loads(stored)]
-        return DialogueStateTracker.from_events(sender_id, [e for e in events if e], self.domain.slots)
+        events = [_kinds()[entry["event"]]._from_parameters(entry) for entry in json.loads(stored)]
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
 
     async def keys(self) -> Iterable[str]:
         """Return the ids of all conversations."""
@@ -125,9 +127,22 @@ def _slim(event: Event) -> dict[str, Any]:
     return entry
 
 
+@cache
+def _kinds() -> dict[str, type[Event]]:
+    """Return the kinds of event by name. Rasa looks through all of them again for each event it reads."""
+    return {kind.type_name: kind for kind in all_subclasses(Event)}
+
+
 def _engine(url: str) -> Any:
     local = url.startswith("sqlite")
-    engine = sa.create_engine(url, future=True, connect_args={"timeout": BUSY_SECONDS} if local else {})
-    if local:
-        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode = WAL"))
+    if not local:
+        return sa.create_engine(url, future=True)
+    # SQLAlchemy 1.4 would open a file anew for every transaction.
+    engine = sa.create_engine(
+        url,
+        future=True,
+        poolclass=sa.pool.QueuePool,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode = WAL"))
     return engine

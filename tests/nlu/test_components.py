@@ -9,7 +9,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import encoder
+from bot.nlu import encoder_files
 from bot.nlu.clinical_findings import ClinicalFindings
 from bot.nlu.danger_classifier import LIKENESS, DangerClassifier
 from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
@@ -32,7 +32,7 @@ def built(tmp_path):
     """Build a component by its class, as the training graph does."""
     storage = LocalModelStorage(tmp_path)
     context = ExecutionContext(GraphSchema({}), node_name="node")
-    encoder.prepare()
+    encoder_files.prepare()
 
     def build(kind, how="create", **config):
         settings = {**kind.get_default_config(), **config}

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from bot.nlu import encoder, onnx_graph
+from bot.nlu import encoder, encoder_files, onnx_graph
 from bot.nlu.wordpiece import MAX_PIECES, WordPiece
 
 # Ids of the published tokenizer of these weights for the same texts.
@@ -22,12 +22,12 @@ TEXTS = ["I have a dull headache", "bruise bigger than my hand, I take warfarin"
 
 @pytest.fixture(scope="module")
 def weights():
-    return onnx_graph.read_weights(encoder.model_folder() / "model.safetensors")
+    return onnx_graph.read_weights(encoder_files.model_folder() / "model.safetensors")
 
 
 @pytest.fixture(scope="module")
 def encode():
-    encoder.prepare()
+    encoder_files.prepare()
     return encoder.load()
 
 
@@ -73,11 +73,11 @@ def reference(weights, ids):
 
 @pytest.mark.parametrize("text", PUBLISHED)
 def test_tokens_are_those_of_the_published_tokenizer(text):
-    assert WordPiece(encoder.model_folder() / "vocab.txt")(text) == PUBLISHED[text]
+    assert WordPiece(encoder_files.model_folder() / "vocab.txt")(text) == PUBLISHED[text]
 
 
 def test_long_texts_are_cut_and_keep_their_end_mark():
-    ids = WordPiece(encoder.model_folder() / "vocab.txt")("sore " * 500)
+    ids = WordPiece(encoder_files.model_folder() / "vocab.txt")("sore " * 500)
     assert len(ids) == MAX_PIECES and ids[-1] == 102
 
 
@@ -109,6 +109,6 @@ def test_other_weights_are_refused(tmp_path):
 
 
 def test_serving_never_builds_the_graph(tmp_path):
-    with pytest.raises(encoder.EncoderError, match="aftercare train"):
+    with pytest.raises(encoder_files.EncoderError, match="aftercare train"):
         encoder.load(tmp_path)
     assert list(tmp_path.iterdir()) == []
