@@ -89,8 +89,14 @@ class Server(ABC):
 
     def memory(self) -> dict[str, float]:
         """Return the resident memory of each process in MB, by what it is."""
-        sessions = {process.pid for process in self.processes}
-        return {kind: resident for kind, resident in map(_process, _members(sessions)) if kind}
+        return {kind: resident for kind, resident in map(_memory, self._members()) if kind}
+
+    def cpu(self) -> dict[str, float]:
+        """Return the seconds of processor time that each process has used, by what it is."""
+        return {kind: used for kind, used in map(_cpu, self._members()) if kind}
+
+    def _members(self) -> list[int]:
+        return _members({process.pid for process in self.processes})
 
 
 def _members(sessions: set[int]) -> list[int]:
@@ -104,15 +110,29 @@ def _members(sessions: set[int]) -> list[int]:
     return found
 
 
-def _process(pid: int) -> tuple[str, float]:
+def _memory(pid: int) -> tuple[str, float]:
+    status = _read(pid, "status").splitlines()
+    kilobytes = next((int(line.split()[1]) for line in status if line.startswith("VmRSS")), 0)
+    return _kind(pid), kilobytes / 1024
+
+
+def _cpu(pid: int) -> tuple[str, float]:
+    counted = _read(pid, "stat").rpartition(")")[2].split()
+    return _kind(pid), sum(map(int, counted[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _kind(pid: int) -> str:
     kinds = {"bot.gateway": "gateway", "rasa_sdk": "actions", "rasa run": "rasa", "bot.cli": "supervisor"}
+    command = _read(pid, "cmdline").replace("\0", " ")
+    return next((kind for words, kind in kinds.items() if words in command), "")
+
+
+def _read(pid: int, what: str) -> str:
+    """Return one of the kernel's files on a process, "" when it has ended."""
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        status = Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return "", 0.0
-    kilobytes = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
-    return next((kind for words, kind in kinds.items() if words in command), ""), kilobytes / 1024
+        return Path(f"/proc/{pid}/{what}").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Ours(Server):

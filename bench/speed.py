@@ -157,6 +157,7 @@ def _conversations(plan: Plan, servers: Sequence[Server], turns: Sequence[str]) 
     times: dict[str, list[float]] = {server.name: [] for server in servers}
     middles: dict[str, list[float]] = {server.name: [] for server in servers}
     rates: dict[str, list[float]] = {server.name: [] for server in servers}
+    before = {server.name: server.cpu() for server in servers}
     for _ in range(plan.rounds):
         for name, seconds in side_by_side(servers, turns).items():
             times[name] += seconds
@@ -164,12 +165,20 @@ def _conversations(plan: Plan, servers: Sequence[Server], turns: Sequence[str]) 
         for server in servers:
             rates[server.name].append(throughput(server, turns, plan.patients))
     compared = len(servers) > 1
+    messages = plan.rounds * len(turns) * (1 + plan.patients)
     return {
+        "cpu_ms": {server.name: _cpu_ms(before[server.name], server.cpu(), messages) for server in servers},
         "latency_ms": {name: _times(seconds) for name, seconds in times.items()},
         "p50_ratio": ratio(middles["ours"], middles["stock"]).as_dict() if compared else None,
         "messages_per_second": {name: spread(values).as_dict(1) for name, values in rates.items()},
         "throughput_ratio": ratio(rates["ours"], rates["stock"]).as_dict() if compared else None,
     }
+
+
+def _cpu_ms(before: dict[str, float], after: dict[str, float], messages: int) -> dict[str, float]:
+    """Return ms of processor time a message by process, and of all."""
+    used = {kind: round(1000 * (after[kind] - before.get(kind, 0.0)) / messages, 1) for kind in after}
+    return {**used, "all": round(sum(used.values()), 1)}
 
 
 def _times(seconds: Sequence[float]) -> dict[str, float]:

@@ -25,7 +25,7 @@ def in_words(data: Mapping[str, Any]) -> str:
     head = [f"# {TITLE}", "", f"Made {data['made']} on {size['cores']} cores and {size['memory_gb']} GB"]
     head[-1] += f" (Python {size['python']}, load {size['load_before']} before). Ratios are ours by stock, round by"
     head[-1] += " round in alternation: middle (lowest to highest)."
-    return "\n".join([*head, "", *_comparison(data), "", *_by_turn(data), "", *_memory(data), "", *_rest(data)])
+    return "\n".join([*head, "", *_comparison(data), "", *_by_turn(data), "", *_processes(data), "", *_rest(data)])
 
 
 def _comparison(data: Mapping[str, Any]) -> Iterator[str]:
@@ -67,14 +67,18 @@ def _by_turn(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {arm} | {cells} | {found[turns[-1]] / found[turns[0]]:.2f} |"
 
 
-def _memory(data: Mapping[str, Any]) -> Iterator[str]:
-    yield f"| resident memory, MB | {' | '.join(PROCESSES)} |"
-    yield "|---|---|---|---|---|"
+def _processes(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"| | {' | '.join(PROCESSES)} | all |"
+    yield "|---|---|---|---|---|---|"
     for arm, found in data["memory_mb"].items():
-        cells = (
-            f"{found[kind]:.0f}" if kind in found else "–" for kind in ("gateway", "rasa", "actions", "supervisor")
-        )
-        yield f"| {arm} | {' | '.join(cells)} |"
+        yield _cells(f"resident memory, MB, {arm}", {**found, "all": sum(found.values())}, ".0f")
+    for arm, found in data["conversations"]["cpu_ms"].items():
+        yield _cells(f"processor time a message, ms, {arm}", found, ".1f")
+
+
+def _cells(name: str, found: Mapping[str, float], shown: str) -> str:
+    cells = (f"{found[kind]:{shown}}" if kind in found else "–" for kind in (*PROCESSES, "all"))
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 def _rest(data: Mapping[str, Any]) -> Iterator[str]:

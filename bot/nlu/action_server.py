@@ -1,8 +1,8 @@
 """How Rasa speaks with the server of its actions: over connections that stay open, checking answers against a schema
 that is itself checked only once.
 
-Rasa makes a connection for every action and checks the schema anew for every answer, two or three times a message.
-Profiled, the schema alone was four fifths of what its process did for a message.
+Rasa makes a connection for every action and checks the schema anew for every answer, two or three times a message. The
+schema alone took most of its time for a message; bench/results/speed.md shows both ways.
 """
 
 from functools import cache

@@ -22,6 +22,7 @@ def figures(*arms: str) -> dict[str, Any]:
         "conversations": {
             "latency_ms": dict.fromkeys(arms, TIMES),
             "messages_per_second": dict.fromkeys(arms, SPREAD),
+            "cpu_ms": {arm: {"rasa": 20.0, "actions": 8.0, "all": 28.0} for arm in arms},
             "p50_ratio": compared,
             "throughput_ratio": compared,
         },
@@ -38,6 +39,7 @@ def test_ours_stands_beside_stock_with_the_ratio_and_its_spread() -> None:
     written = in_words(figures("ours", "stock"))
     assert "| messages a second | 2.00 (1.50 to 2.50) | 2.00 (1.50 to 2.50) | 2.00 (1.50 to 2.50) |" in written
     assert "| ours | 20.0 | 25.0 | 1.25 |" in written
+    assert "| processor time a message, ms, stock | – | 20.0 | 8.0 | – | 28.0 |" in written
 
 
 def test_without_stock_its_column_is_empty() -> None:

@@ -1,0 +1,96 @@
+"""Ways to run the sentence encoder, compared for speed and accuracy: `python -m bench.encoders`.
+
+Weights of 32 and of 8 bits, on one thread and on two. Speed: ms a message, the ways in alternation. Accuracy: intents
+of held-out examples of data/nlu by logistic regression on the embeddings alone. Writes bench/results/encoders.md.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.loading import load_data
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+
+from bench.measures import Spread, spread
+from bot.nlu.encoder import Encoder
+from bot.nlu.encoder_files import prepare
+from bot.paths import ROOT
+
+RESULTS = ROOT / "bench" / "results" / "encoders.md"
+ROUNDS, MESSAGES, FOLDS = 10, 100, 3
+
+
+def encoder(graph: Path, threads: int) -> Encoder:
+    """Return an encoder over a graph on so many threads."""
+    made, options = Encoder(graph), onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    made.session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    return made
+
+
+def eight_bits(graph: Path, folder: Path) -> Path:
+    """Write the graph with weights of 8 bits and return where."""
+    small = folder / "int8.onnx"
+    quantize_dynamic(str(graph), str(small), weight_type=QuantType.QInt8)
+    return small
+
+
+def timed(ways: Mapping[str, Encoder], texts: list[str], rounds: int) -> dict[str, Spread]:
+    """Return ms a message of each way, one text at a time as in a conversation; the first round warms up."""
+    measured: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 1):
+        for name, encode in ways.items():
+            began = time.perf_counter()
+            for text in texts:
+                encode([text])
+            measured[name].append(1000 * (time.perf_counter() - began) / len(texts))
+    return {name: spread(values[1:]) for name, values in measured.items()}
+
+
+def accuracy(rows: np.ndarray, intents: list[str]) -> float:
+    """Return the share of held-out examples whose intent is found from their embeddings alone."""
+    return float(cross_val_score(LogisticRegression(C=10.0, max_iter=300), rows, intents, cv=FOLDS).mean())
+
+
+def report(rounds: int, step: int) -> str:
+    """Measure and return a Markdown table. step: every step-th example is used."""
+    examples = load_data(str(ROOT / "data" / "nlu")).intent_examples[::step]
+    texts, intents = [str(one.get(TEXT)) for one in examples], [str(one.get(INTENT)) for one in examples]
+    graph = prepare()
+    with tempfile.TemporaryDirectory() as folder:
+        small = eight_bits(graph, Path(folder))
+        ways = {"32 bits, one thread": encoder(graph, 1), "32 bits, two threads": encoder(graph, 2)}
+        ways["8 bits, one thread"] = encoder(small, 1)
+        times = timed(ways, texts[:: max(1, len(texts) // MESSAGES)], rounds)
+        sizes = dict.fromkeys(ways, graph.stat().st_size) | {"8 bits, one thread": small.stat().st_size}
+        rows = {bits: ways[f"{bits} bits, one thread"](texts) for bits in ("32", "8")}
+    right = {bits: accuracy(found, intents) for bits, found in rows.items()}
+    lines = ["# The sentence encoder", "", f"{len(texts)} examples of {len(set(intents))} intents.", ""]
+    lines += ["| way | ms a message | MB | intents right, held out |", "|---|---|---|---|"]
+    for name, took in times.items():
+        found = f"{took.middle:.1f} ({took.low:.1f} to {took.high:.1f})"
+        lines.append(f"| {name} | {found} | {sizes[name] / 1e6:.0f} | {right[name.split()[0]]:.1%} |")
+    alike = float((rows["32"] * rows["8"]).sum(axis=1).mean())
+    return "\n".join([*lines, "", f"Mean cosine of 8 bits to 32 bits: {alike:.3f}.", ""])
+
+
+def main() -> None:
+    """Measure, print, and write the table unless only a part was tried."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--short", action="store_true", help="only see that it works; nothing is written")
+    short = parser.parse_args().short
+    table = report(1, 20) if short else report(ROUNDS, 1)
+    print(table)
+    if not short:
+        RESULTS.write_text(table, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
