@@ -51,11 +51,12 @@ class Understanding:
         reached = cues_of(doc)
         spans = doc.spans[CONCEPTS]
         facts_of = {span.label_: {fact for fact, _ in self._entry(span).means} for span in spans}
+        said = {span.label_: {fact for fact, value in self._entry(span).means if value is not False} for span in spans}
         named = {fact for facts in facts_of.values() for fact in facts}
         found: list[Finding] = []
         for span in spans:
             entry = self._entry(span)
-            if entry.unless & named or (entry.when and not entry.when & _beside(span.label_, facts_of)):
+            if entry.unless & named or (entry.when and not entry.when & _beside(span.label_, said)):
                 continue
             target = core(span)
             cues = self._moved(entry, span, reached.get((target.start, target.end), frozenset()))
@@ -92,7 +93,7 @@ class Understanding:
 
 
 def _beside(label: str, facts_of: Mapping[str, set[str]]) -> set[str]:
-    """The facts that other entries than this one name in the message."""
+    """The facts that other entries than this one name in the message; a wording of the opposite names none."""
     return {fact for other, facts in facts_of.items() if other != label for fact in facts}
 
 
