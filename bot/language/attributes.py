@@ -1,5 +1,6 @@
 """Binds what is said about a finding to it: since when, how bad, which way it goes, where, which side."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,9 +48,11 @@ class Attributes:
         numbers = list(self._quantities(doc, heads, rest))
         scored = {number.finding for number in numbers}
         # "7 out of 10 but bearable" is a 7.
-        found += [word for word in self._words(doc, unbound, heads) if word.finding not in scored]
+        found += [word for word in self._words(doc, unbound, heads, rest) if word.finding not in scored]
         found += numbers
         found += self._times(doc, times, heads, now)
+        found += self._still(doc, unbound, heads, found, now)
+        found += _session_before(times, found, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
         return [*found, *self._short_lived(found, now)]
@@ -60,10 +63,14 @@ class Attributes:
         return self._heads.get(value) or self._heads.get(finding.finding, ())
 
     # --- trend, severity and recurrence in words -----------------------------------------------------
-    def _words(self, doc: Doc, unbound: list[Finding], heads: list[Finding]) -> Iterator[Finding]:
+    def _words(
+        self, doc: Doc, unbound: list[Finding], heads: list[Finding], said: list[Finding]
+    ) -> Iterator[Finding]:
         for word in unbound:
             if word.assertion not in (PRESENT, ABSENT) or (word.assertion == ABSENT and word.finding != "recurs"):
                 continue
+            if any(f.assertion == ABSENT and _inside(word, f) for f in said):
+                continue  # "grip is strong" denies a weakness and rates nothing
             near = self._rated(doc, word, heads) if word.finding == "severity" else heads
             yield from self._bound(doc, word.finding, word.value, word.assertion, word, near)
 
@@ -119,6 +126,7 @@ class Attributes:
     # --- times -------------------------------------------------------------------------------------------
     def _times(self, doc: Doc, moments: list[Moment], heads: list[Finding], now: datetime) -> Iterator[Finding]:
         sessions = [m for m in moments if self._is_session(doc, m, heads)]
+        sessions.sort(key=lambda m: not _SESSION_WAS.search(doc.text[: m.start]))
         for moment in sessions[:1]:
             text = doc.text[moment.start : moment.end]
             yield Finding("session", PRESENT, text, moment.start, moment.end, moment.interval(now))
@@ -138,14 +146,26 @@ class Attributes:
             return
         if self._is_still(doc, moment) and (moment.kind == "day" or moment.kind == "after" and moment in sessions[:1]):
             # "Still there 30 hours later" began with the session, "still there on day 2" perhaps later that day.
-            since = (max(0.0, moment.hours[0] - (11 if moment.kind == "day" else 2)), moment.hours[1])
-            yield from self._bound(doc, "hours", interval(since, now), PRESENT, moment, heads)
+            yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)
         elif moment.kind == "after":
             # When the moment is the session's own, nothing says when the symptom began.
             known = sessions and (moment not in sessions[:1] or self._is_onset(doc, moment))
             yield from self._after_session(doc, moment, heads, sessions[0].hours if known else None, now)
         elif moment.kind == "both" or moment not in sessions or self._since_session(doc, moment):
             yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
+
+    def _still(
+        self, doc: Doc, unbound: list[Finding], heads: list[Finding], found: list[Finding], now: datetime
+    ) -> Iterator[Finding]:
+        """ "Needled 30 hours ago and the spots are still red": what is still there began with the session."""
+        times = [time for time in find_times(doc.text, now) if time.kind == "point"]
+        sessions = [time for time in times if self._is_session(doc, time, heads)]
+        known = {f.finding for f in found}
+        for word in _still_words(doc, unbound) if sessions else ():
+            for finding in self._bound(doc, "hours", _since_soon_after(sessions[0], now), PRESENT, word, heads):
+                if finding.finding not in known:
+                    known.add(finding.finding)
+                    yield finding
 
     def _is_onset(self, doc: Doc, moment: Moment) -> bool:
         return any(t.lemma_ in self._onset_words for t in _clause(doc, moment.start, moment.end))
@@ -155,19 +175,21 @@ class Attributes:
         span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
         return span is not None and any(t.norm_ in self._well for t in doc[max(0, span.start - 2) : span.start])
 
-    def _is_still(self, doc: Doc, moment: Moment) -> bool:
+    def _is_still(self, doc: Doc, moment: Moment) -> str:
+        """Where a "still" stands by the time: `before` it, `after` it, or nowhere, an empty string."""
         span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
         near = () if span is None else doc[max(0, span.start - 6) : span.end + 7]
-        return any(token.norm_ == "still" for token in near)
+        where = ["before" if token.idx < moment.start else "after" for token in near if token.norm_ == "still"]
+        return where[0] if where else ""
 
     def _is_session(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
         """Whether the time is that of the session and not of a symptom: the nearer of the two decides."""
         if moment.kind in ("day", "both") or self._is_bare(doc, moment, heads) or self._names_session(doc, moment):
             return True
         clause = _clause(doc, moment.start, moment.end)
-        near = [_gap(t, moment) for t in clause if self._is_session_word(t) or _is_done(t)]
+        near = [_gap(t, moment) for t in clause if self._is_session_word(t) and not _is_mark(t) or _is_done(t)]
         if moment.kind == "after" and not near:
-            return self._is_still(doc, moment)  # "still sore three days later"
+            return bool(self._is_still(doc, moment))  # "still sore three days later"
         if not near or moment.kind == "lasting" and not self._since_session(doc, moment):
             return False
         if moment.kind == "after":
@@ -196,11 +218,11 @@ class Attributes:
 
     def _since_session(self, doc: Doc, moment: Moment) -> bool:
         """ "since my session on tuesday", "since tuesday's session": the symptom began with the session."""
-        if doc.text[moment.start :].startswith(("since", "ever since")) and self._names_session(doc, moment):
+        if doc.text[moment.start :].startswith(("since", "ever since", "from")) and self._names_session(doc, moment):
             return True
         before = [t for t in _clause(doc, moment.start, moment.end) if t.idx < moment.start]
         since = [t.i for t in before if t.norm_ in ("since", "ever")]
-        return bool(since) and any(t.i > since[-1] and t.norm_ in self._session_words for t in before)
+        return bool(since) and any(t.i > since[-1] and (t.norm_ in self._session_words or _is_done(t)) for t in before)
 
     def _after_session(
         self, doc: Doc, moment: Moment, heads: list[Finding], session: tuple[float, float] | None, now: datetime
@@ -211,7 +233,11 @@ class Attributes:
         if any(h.finding == "dry_cough" and _same_clause(doc, h, moment) for h in heads) and moment.hours[1] <= _WEEK:
             yield Finding("cough_began_late", ABSENT, doc.text[moment.start : moment.end], moment.start, moment.end)
         if session:
-            began = 0.0 if self._is_still(doc, moment) else moment.hours[0]
+            still = self._is_still(doc, moment)
+            if still == "before":
+                yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)
+                return
+            began = 0.0 if still else moment.hours[0]
             hours = max(0.0, session[0] - moment.hours[1]), max(0.0, session[1] - began)
             yield from self._bound(doc, "hours", interval(hours, now), PRESENT, moment, heads)
 
@@ -307,6 +333,11 @@ class Attributes:
 
 
 _SHORT_CLAUSE = 4  # tokens
+_MARKS = frozenset("spot mark hole site dot point prick wound".split())
+_SESSION_WAS = re.compile(
+    r"\b(?:session|treatment|appointment|appt|needling|acupuncture|needles|needled)(?: (?:was|were|is|on|at|done|of))+ $"
+)
+_ABLE = frozenset("can could should will able managing manage working eating walking doing do allowed come".split())
 _WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
 _WHOSE = ("the", "my", "his", "her", "their")
 _DENIAL_REACH = 8  # tokens
@@ -316,8 +347,43 @@ _AN_HOUR = timedelta(hours=1, minutes=6)
 
 
 def _is_done(token: Token) -> bool:
-    """ "You did my shoulder on sunday": the session, as "I did the garden" is not."""
-    return token.norm_ == "did" and token.i > 0 and token.nbor(-1).norm_ in _WHO_DID
+    """ "You did my shoulder on sunday": the session, as "I did the garden" and "than they did" are not."""
+    before = [t.norm_ for t in token.doc[max(0, token.i - 2) : token.i]]
+    return token.norm_ == "did" and bool(before) and before[-1] in _WHO_DID and before[0] != "than"
+
+
+def _session_before(times: list[Moment], found: list[Finding], now: datetime) -> Iterator[Finding]:
+    """ "Clear for two days, then pink": what came late tells the least time since a session that nothing else dates."""
+    late = [f for f in found if f.finding == "site_late" and f.assertion == PRESENT]
+    if late and not any(f.finding == "session" for f in found):
+        for moment in [m for m in times if m.hours[0] > 24 and any(f.start <= m.start < f.end for f in late)][:1]:
+            since = interval((moment.hours[0], moment.hours[1] + 48), now)
+            yield Finding("session", PRESENT, late[0].text, late[0].start, late[0].end, since)
+
+
+def _is_mark(token: Token) -> bool:
+    """A needle's spot or hole is there for days, and tells nothing of when the needle was."""
+    return token.i + 1 < len(token.doc) and token.nbor(1).lemma_ in _MARKS
+
+
+def _since_soon_after(moment: Moment, now: datetime) -> list[str]:
+    """When something began that came with the session or soon after it, by what is told of the session."""
+    latest, earliest = moment.hours
+    slack = 11 if moment.kind == "day" else min(2.0, latest / 4)
+    return interval((max(0.0, latest - slack), earliest), now)
+
+
+def _still_words(doc: Doc, unbound: list[Finding]) -> list[Finding]:
+    """Where the message says that something is still there: "still", or a trend that stays the same."""
+    stays = [f for f in unbound if f.finding == "trend" and f.value == "same" and f.assertion == PRESENT]
+    still = [t for t in doc if t.norm_ == "still" and not _is_able(t)]
+    return [*stays, *(Finding("trend", PRESENT, t.text, t.idx, t.idx + len(t)) for t in still)]
+
+
+def _is_able(still: Token) -> bool:
+    """ "Can I still swim", "still managing work" say that nothing is wrong."""
+    around = still.doc[max(0, still.i - 2) : still.i + 2]
+    return any(token.norm_ in _ABLE for token in around)
 
 
 def _clause(doc: Doc, start: int, end: int) -> Span:

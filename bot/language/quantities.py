@@ -46,7 +46,8 @@ _FAHRENHEIT = re.compile(
 _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
 
 
-_AND = re.compile(r"^\s*(?:and|but|this|today|now|last|yesterday|at|when|since|with|so)\b.*", re.DOTALL)
+_AND = re.compile(r"^\s*(?:and|but|this|today|now|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*", re.DOTALL)
+_RUNNING = re.compile(r"\b(?:running|spik(?:ed|ing)|up to|hit|hitting|temping) (?:a |an |at |about |around )?$")
 
 
 def _temperatures(text: str) -> Iterator[Quantity]:
@@ -67,7 +68,10 @@ def _near(text: str, match: re.Match[str]) -> bool:
 def _is_reading(text: str, match: re.Match[str]) -> bool:
     """ "38.5" alone is what a thermometer says; "38.5 km" is not."""
     after = _AND.sub("", text[match.end() :])
-    return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*[a-z%£$€]", after)
+    whole = int(match[1])
+    feverish = 37 <= whole <= 42 or 99 <= whole <= 106
+    told = bool(match[2]) or (whole >= 38 and bool(_RUNNING.search(text[: match.start()])))
+    return told and feverish and not re.match(r"\s*[a-z%£$€]", after)
 
 
 def _same(degrees: float) -> float:
@@ -83,8 +87,8 @@ _OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})"
 _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
 # "It's an 8", "a solid 8, and nothing helps".
 _ALONE_SCORE = re.compile(
-    r"\b(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))? (\d|10)"
-    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for)\b|\s*$)"
+    r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?|solid|steady) (\d|10)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
@@ -134,7 +138,8 @@ _AGE = re.compile(
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
     r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad)(?:'?s| is) (\d{1,3})\b"
     r"(?!\s*(?:weeks|minutes|miles))"
-    r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|wife|lad|girl|boy|nan|gran|grandad)\s*\((\d{1,3})\)"
+    r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|hubby|wife|partner|lad|girl|boy|nan|gran|grandma|grandad)"
+    r"\s*\((\d{1,3})\)"
     rf"|\b(?:son|daughter|lad|girl|boy|kid|child)(?:\s*,)? (\d{{1,2}})\b(?!\s*(?:{_NO_AGE}))"
     r"(?=\s*(?:[,.;]|has|had|is|was|who))"
     r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"

@@ -27,7 +27,7 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import HYPOTHETICAL, OTHER_PERSON, POSSIBLE, PRESENT, Finding
+from bot.triage.finding import HYPOTHETICAL, OTHER_PERSON, PAST, POSSIBLE, PRESENT, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
@@ -129,13 +129,20 @@ class RedFlagGate(GraphComponent):
         if sum(reports.values()) < self.reporting or reports[name] < self.likeliest:
             return findings
         spoken_of = {finding.finding for finding in findings}
-        heard = reported(name.removeprefix(REPORT), text_of(message), self.protocol)
-        if not heard or spoken_of & {finding.finding for finding in heard}:
+        symptom = name.removeprefix(REPORT)
+        heard = reported(symptom, text_of(message), self.protocol)
+        if not heard or spoken_of & {finding.finding for finding in heard} or self.tells_another(symptom, findings):
             return findings
         heard = with_attributes(heard, message)
         add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
+
+    def tells_another(self, symptom: str, findings: Iterable[Finding]) -> bool:
+        """Whether the symptom was read in the words, of another time or another person: "my foot was numb in 2015"."""
+        declared = self.protocol.symptoms.get(symptom)
+        signs = declared.reported_when.facts() if declared else frozenset()
+        return any(f.finding in signs and f.assertion in (PAST, OTHER_PERSON) for f in findings)
 
 
 def reports_of(message: Message) -> dict[str, float]:
