@@ -46,6 +46,7 @@ class Attributes:
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
         found = list(rest)
         numbers = list(self._quantities(doc, heads, rest))
+        numbers += _course(doc.text, numbers)
         scored = {number.finding for number in numbers}
         # "7 out of 10 but bearable" is a 7.
         found += [word for word in self._words(doc, unbound, heads, rest) if word.finding not in scored]
@@ -99,7 +100,7 @@ class Attributes:
         here = [h for h in heads if clause.start_char <= h.start < clause.end_char]
         before = [h for h in heads if h.end <= where.start]
         pool = here or before[-4:] or heads
-        if isinstance(where, Moment) and (told := [h for h in here if h.end <= where.start]):
+        if isinstance(where, Moment) and (told := [h for h in here if h.end <= where.start or _spans(h, doc)]):
             # "dizzy and sick since yesterday" dates both
             return tuple(dict.fromkeys(n for h in told for n in self._head_of(h)))
         best = min(_distance(h, where.start, where.end) for h in pool)
@@ -149,6 +150,10 @@ class Attributes:
             yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)
         elif moment.kind == "after":
             # When the moment is the session's own, nothing says when the symptom began.
+            if moment in sessions[:1] and not self._is_onset(doc, moment):
+                # A red spot that is there 30 hours later came with the session, or late, which is no better.
+                red = [h for h in heads if h.finding == "redness"]
+                yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, red)
             known = sessions and (moment not in sessions[:1] or self._is_onset(doc, moment))
             yield from self._after_session(doc, moment, heads, sessions[0].hours if known else None, now)
         elif moment.kind == "both" or moment not in sessions or self._since_session(doc, moment):
@@ -158,7 +163,7 @@ class Attributes:
         self, doc: Doc, unbound: list[Finding], heads: list[Finding], found: list[Finding], now: datetime
     ) -> Iterator[Finding]:
         """ "Needled 30 hours ago and the spots are still red": what is still there began with the session."""
-        times = [time for time in find_times(doc.text, now) if time.kind == "point"]
+        times = [time for time in find_times(doc.text, now) if time.kind in ("point", "day")]
         sessions = [time for time in times if self._is_session(doc, time, heads)]
         known = {f.finding for f in found}
         for word in _still_words(doc, unbound) if sessions else ():
@@ -173,7 +178,11 @@ class Attributes:
     def _is_wellness(self, doc: Doc, moment: Moment) -> bool:
         """ "Fine for hours" is not how long it was bad."""
         span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
-        return span is not None and any(t.norm_ in self._well for t in doc[max(0, span.start - 2) : span.start])
+        if span is None:
+            return False
+        before = doc[max(0, span.start - 2) : span.start]
+        # "A good three hours" is a long time.
+        return any(t.norm_ in self._well and doc[max(0, t.i - 1)].norm_ != "a" for t in before)
 
     def _is_still(self, doc: Doc, moment: Moment) -> str:
         """Where a "still" stands by the time: `before` it, `after` it, or nowhere, an empty string."""
@@ -333,6 +342,8 @@ class Attributes:
 
 
 _SHORT_CLAUSE = 4  # tokens
+_WAS = re.compile(r"\b(?:was|were|been|started|yesterday|last night|went from|earlier)\b")
+_IS = re.compile(r"\b(?:now|today|tonight|this morning|is|it's)\b")
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())
 _SESSION_WAS = re.compile(
     r"\b(?:session|treatment|appointment|appt|needling|acupuncture|needles|needled)(?: (?:was|were|is|on|at|done|of))+ $"
@@ -359,6 +370,25 @@ def _session_before(times: list[Moment], found: list[Finding], now: datetime) ->
         for moment in [m for m in times if m.hours[0] > 24 and any(f.start <= m.start < f.end for f in late)][:1]:
             since = interval((moment.hours[0], moment.hours[1] + 48), now)
             yield Finding("session", PRESENT, late[0].text, late[0].start, late[0].end, since)
+
+
+def _spans(head: Finding, doc: Doc) -> bool:
+    """Whether the finding has no words of its own but the whole message."""
+    return head.start == 0 and head.end == len(doc.text)
+
+
+def _course(text: str, numbers: list[Finding]) -> list[Finding]:
+    """ "A 2 yesterday and a 5 today" is getting worse: the trend by the first and the last of two scores."""
+    scores = [n for n in numbers if n.finding.endswith(".severity")]
+    found = []
+    for symptom in dict.fromkeys(n.finding.removesuffix(".severity") for n in scores):
+        told = [n for n in scores if n.finding.startswith(f"{symptom}.")]
+        first, last = told[0], told[-1]
+        apart = _WAS.search(text[max(0, first.start - 30) : last.start]) and _IS.search(text[first.end : last.end + 14])
+        if first.value != last.value and apart:
+            trend = "worse" if last.value > first.value else "better"
+            found.append(Finding(f"{symptom}.trend", PRESENT, last.text, last.start, last.end, trend))
+    return found
 
 
 def _is_mark(token: Token) -> bool:

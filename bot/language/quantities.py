@@ -20,9 +20,9 @@ class Quantity:
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """Temperatures (°C), pain scores (0-10), sizes (coin, palm, larger) and ages (years) in the text."""
+    """Temperatures (°C), pain scores (0-10), sizes (coin, palm, larger), ages (years) and a pregnancy in weeks."""
     text = text.lower()
-    return [*_temperatures(text), *_scores(text), *_sizes(text), *_ages(text)]
+    return [*_temperatures(text), *_scores(text), *_sizes(text), *_ages(text), *_pregnancies(text)]
 
 
 def settings() -> Mapping[str, Any]:
@@ -88,7 +88,7 @@ _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:
 # "It's an 8", "a solid 8, and nothing helps".
 _ALONE_SCORE = re.compile(
     r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?|solid|steady) (\d|10)"
-    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with)\b|\s*$)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday|last)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
@@ -144,6 +144,18 @@ _AGE = re.compile(
     r"(?=\s*(?:[,.;]|has|had|is|was|who))"
     r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )
+
+
+# "34 weeks, bright red, a whole pad": weeks that stand alone at the head of a message are a pregnancy's.
+PREGNANT_WEEKS = re.compile(
+    r"^\W*((?:1[2-9]|[23]\d|4[01]) ?(?:weeks|wks))(?: today| now)?(?=\s*[,.]| and\b| with\b| here\b)"
+    r"(?!.{0,24}\b(?:still|later|after|since (?:my|the)|never)\b)"
+)
+
+
+def _pregnancies(text: str) -> Iterator[Quantity]:
+    if match := PREGNANT_WEEKS.match(text):
+        yield Quantity("pregnant", True, match.start(1), match.end(1))
 
 
 def _ages(text: str) -> Iterator[Quantity]:

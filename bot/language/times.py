@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.language.dictionary import DATA, read_yaml
+from bot.language.quantities import PREGNANT_WEEKS
 
 Hours = tuple[float, float]
 
@@ -57,7 +58,7 @@ def _is_pregnancy(moment: Moment, text: str) -> bool:
     """ "I'm 22 weeks" tells how far a pregnancy is."""
     if not text[moment.start : moment.end].endswith(("weeks", "wks")):
         return False
-    pregnant = _I_AM.search(text[: moment.start])
+    pregnant = _I_AM.search(text[: moment.start]) or PREGNANT_WEEKS.match(text) and moment.start < _HEAD
     bare = text[moment.start].isdigit() and _PREGNANT.search(text) is not None
     return (bool(pregnant) or bare) and not _AFTERWARDS.match(text[moment.end :])
 
@@ -67,7 +68,8 @@ def _is_age(moment: Moment, text: str) -> bool:
     return moment.kind == "lasting" and bool(_CHILD.search(text[: moment.start]))
 
 
-_EVERY = re.compile(r"\b(?:every|each) $")
+# "Every couple of hours", "could sleep for a week", "the best sleep in months" date nothing.
+_EVERY = re.compile(r"\b(?:every |each |could (?:sleep|eat|kip|nap) |(?:best|longest|first) [a-z]+ in )$")
 _CHILD = re.compile(r"\b(?:baby|son|daughter|newborn|twins?|toddler|puppy|kitten)(?:'?s| is| are| was|,)? (?:only |just |about |nearly )?$")
 _I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
@@ -103,7 +105,7 @@ class _Grammar:
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
             rf"(?:(?P<low>{number})(?:-?ish|\+|-odd)?(?:\s*(?:-|to|or)\s*(?P<high>{number}))?"
-            rf"(?:\s+|(?<=\d))|(?={_any(self._units)} and a half))(?P<half>and a half\s+)?(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
+            rf"(?:\s+|(?<=\d))|(?=(?:{_any(self._units)}) and a half))(?P<half>and a half\s+)?(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
             rf"(?P<unit>{_any(self._units)})(?P<and_half> and a half)?(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
@@ -270,6 +272,7 @@ def _hour_of_day(match: re.Match[str]) -> int:
 
 _Meaning = Callable[[re.Match[str], datetime], Moment | None]
 _HALF_A_DAY = 12
+_HEAD = 4  # characters
 _DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
 
 

@@ -131,18 +131,25 @@ class RedFlagGate(GraphComponent):
         spoken_of = {finding.finding for finding in findings}
         symptom = name.removeprefix(REPORT)
         heard = reported(symptom, text_of(message), self.protocol)
-        if not heard or spoken_of & {finding.finding for finding in heard} or self.tells_another(symptom, findings):
+        if not heard or spoken_of & {finding.finding for finding in heard} or self.tells_another(reports[name], symptom, findings):
             return findings
         heard = with_attributes(heard, message)
         add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
 
-    def tells_another(self, symptom: str, findings: Iterable[Finding]) -> bool:
-        """Whether the symptom was read in the words, of another time or another person: "my foot was numb in 2015"."""
+    def tells_another(self, share: float, symptom: str, findings: Iterable[Finding]) -> bool:
+        """Whether the words tell of another time or person: "my foot was numb in 2015", "my mum fainted".
+
+        share: the symptom's; a symptom of which there is little doubt must be read so itself.
+        """
         declared = self.protocol.symptoms.get(symptom)
         signs = declared.reported_when.facts() if declared else frozenset()
-        return any(f.finding in signs and f.assertion in (PAST, OTHER_PERSON) for f in findings)
+        told = [f for f in findings if f.assertion in (PAST, OTHER_PERSON)]
+        return any(f.finding in signs for f in told) or (bool(told) and share < _SURE)
+
+
+_SURE = 0.5  # the share of an intent
 
 
 def reports_of(message: Message) -> dict[str, float]:
