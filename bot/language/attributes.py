@@ -11,7 +11,7 @@ from bot.language.dictionary import Dictionary
 from bot.language.quantities import Quantity, find_quantities, settings
 from bot.language.text import follows_not
 from bot.language.times import Moment, find_times, interval
-from bot.triage.finding import ABSENT, POSSIBLE, PRESENT, Finding
+from bot.triage.finding import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, POSSIBLE, PRESENT, Finding
 
 _HELD = (PRESENT, POSSIBLE)
 
@@ -41,6 +41,7 @@ class Attributes:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
         times = [time for time in find_times(doc.text, now) if not follows_not(doc.text, time.start)]
+        times = [time for time in times if time.kind != "point" or not _BOOKED.search(doc.text[: time.start])]
         areas = [f for f in said if f.finding == "area" and not any(_covers(time, f) for time in times)]
         rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
@@ -51,6 +52,7 @@ class Attributes:
         # "7 out of 10 but bearable" is a 7.
         found += [word for word in self._words(doc, unbound, heads, rest) if word.finding not in scored]
         found += numbers
+        found = _grown(doc.text, found)
         found += self._times(doc, times, heads, now)
         found += self._still(doc, unbound, heads, found, now)
         found += _session_before(times, found, now)
@@ -105,7 +107,10 @@ class Attributes:
             return tuple(dict.fromkeys(n for h in told for n in self._head_of(h)))
         best = min(_distance(h, where.start, where.end) for h in pool)
         names = [n for h in pool if _distance(h, where.start, where.end) == best for n in self._head_of(h)]
-        names += [carried for h in here if h.end <= where.start for carried in self._carried.get(h.finding, ())]
+        # "A coin-sized bruise, but it hurts 8/10": "it" is what was named before.
+        it = any(_says_it(doc, h) for h in pool if _distance(h, where.start, where.end) == best)
+        told = [h for h in (heads if it else here) if h.end <= where.start]
+        names += [carried for h in told for carried in self._carried.get(h.finding, ())]
         return tuple(dict.fromkeys(names))
 
     # --- numbers ---------------------------------------------------------------------------------------
@@ -117,6 +122,8 @@ class Attributes:
             if quantity.about == "severity":
                 yield from self._bound(doc, "severity", quantity.value, PRESENT, quantity, heads)
             elif quantity.about == "bruise_size" and not any(f.finding in self._sized for f in said):
+                continue
+            elif quantity.about == "temperature" and _is_anothers(doc, quantity, said):
                 continue
             else:
                 yield Finding(quantity.about, PRESENT, text, quantity.start, quantity.end, quantity.value)
@@ -145,6 +152,8 @@ class Attributes:
         """Since when, by one mention of a time; of several the caller keeps the earliest."""
         if moment.hours[0] > _LONG_AGO or self._is_wellness(doc, moment):
             return
+        if moment.kind == "point" and moment.hours[0] == 0 and self._is_still(doc, moment) == "before":
+            return  # "still red today" began earlier
         if self._is_still(doc, moment) and (moment.kind == "day" or moment.kind == "after" and moment in sessions[:1]):
             # "Still there 30 hours later" began with the session, "still there on day 2" perhaps later that day.
             yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)
@@ -198,7 +207,7 @@ class Attributes:
         clause = _clause(doc, moment.start, moment.end)
         near = [_gap(t, moment) for t in clause if self._is_session_word(t) and not _is_mark(t) or _is_done(t)]
         if moment.kind == "after" and not near:
-            return bool(self._is_still(doc, moment))  # "still sore three days later"
+            return bool(self._is_still(doc, moment)) or self._is_now(doc, moment)  # "still sore three days later"
         if not near or moment.kind == "lasting" and not self._since_session(doc, moment):
             return False
         if moment.kind == "after":
@@ -208,9 +217,17 @@ class Attributes:
         others = [_distance(h, moment.start, moment.end) for h in heads if _same_clause(doc, h, moment)]
         return min(near) <= min(others, default=10_000)
 
+    def _is_now(self, doc: Doc, moment: Moment) -> bool:
+        """ "A tight bit in my forearm, 3 weeks after" tells how long ago the session is."""
+        clause = _clause(doc, moment.start, moment.end)
+        ends = not doc.text[moment.end : clause.end_char].strip(" .!?,;")
+        return moment.hours[0] >= _A_DAY and ends and not self._is_onset(doc, moment)
+
     def _is_bare(self, doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
         """ "It was three days ago", in a message that names no symptom, tells when the session was."""
         span = doc.char_span(moment.start, moment.end, alignment_mode="expand")
+        if moment.kind == "point" and _THAT_WAS.match(doc.text[moment.end :]):
+            return any(self._is_session_word(t) for t in doc if t.idx < moment.start)  # "sunday that was"
         if heads or moment.kind != "point" or span is None:
             return False
         before = [token.norm_ for token in doc[max(span.sent.start, span.start - 5) : span.start]]
@@ -296,7 +313,8 @@ class Attributes:
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
         if span is None:
             return False
-        around = doc[max(span.sent.start, span.start - 7) : min(span.sent.end, span.end + 6)]
+        start, end = _clause_of(span)
+        around = doc[max(start, span.start - 7) : min(end, span.end + 6)]
         return any(self._is_session_word(t) for t in around)
 
     def _names_place(self, doc: Doc, area: Finding) -> bool:
@@ -308,12 +326,17 @@ class Attributes:
         named = len(span) > 1 or span.text != "back"  # "I come back needling or not"
         if after is not None and self._is_session_word(after) and named:
             return True
-        for token in reversed(doc[span.sent.start : span.start]):
+        for token in reversed(doc[_clause_of(span)[0] : span.start]):
             if self._is_session_word(token) or token.norm_ in self._doing:
                 return True
+            if token.norm_ in ("after", "post") and self._are_parts(doc[token.i + 1 : span.start]):
+                return True  # "day 6 after neck and traps"
             if token.norm_ not in self._to_place and token.lemma_ not in self._body_parts:
                 return False
         return False
+
+    def _are_parts(self, between: Span) -> bool:
+        return all(t.lemma_ in self._body_parts or t.norm_ in ("and", ",", "left", "right") for t in between)
 
     def _is_session_word(self, token: Token) -> bool:
         return token.norm_ in self._session_words or token.lemma_ in self._session_words
@@ -342,8 +365,13 @@ class Attributes:
 
 
 _SHORT_CLAUSE = 4  # tokens
+# "Booked for friday" is still to come.
+_BOOKED = re.compile(r"\b(?:booked|come (?:back |in )?for|come back|see you|due)\b[^.,;!?]{0,24}$")
 _WAS = re.compile(r"\b(?:was|were|been|started|yesterday|last night|went from|earlier)\b")
 _IS = re.compile(r"\b(?:now|today|tonight|this morning|is|it's)\b")
+_THAT_WAS = re.compile(r",? (?:that|it) was\b")
+_ONLY = ("only", "just")
+_SIZES = ("coin", "palm", "larger")
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())
 _SESSION_WAS = re.compile(
     r"\b(?:session|treatment|appointment|appt|needling|acupuncture|needles|needled)(?: (?:was|were|is|on|at|done|of))+ $"
@@ -354,6 +382,7 @@ _WHOSE = ("the", "my", "his", "her", "their")
 _DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
 _WEEK = 168.0  # hours
+_A_DAY = 20.0  # hours
 _AN_HOUR = timedelta(hours=1, minutes=6)
 
 
@@ -370,6 +399,39 @@ def _session_before(times: list[Moment], found: list[Finding], now: datetime) ->
         for moment in [m for m in times if m.hours[0] > 24 and any(f.start <= m.start < f.end for f in late)][:1]:
             since = interval((moment.hours[0], moment.hours[1] + 48), now)
             yield Finding("session", PRESENT, late[0].text, late[0].start, late[0].end, since)
+
+
+def _grown(text: str, found: list[Finding]) -> list[Finding]:
+    """ "Like a coin this morning and my palm now": of two sizes the later holds, and what was smaller grows."""
+    sizes = sorted((f for f in found if f.finding == "bruise_size" and f.assertion == PRESENT), key=lambda f: f.start)
+    if len({str(f.value) for f in sizes}) < 2:
+        return found
+    first, last = sizes[0], sizes[-1]
+    grew = _SIZES.index(str(first.value)) < _SIZES.index(str(last.value))
+    if not grew or not _WAS.search(text[max(0, first.start - 40) : last.start]) or not any(f.finding == "bruise" for f in found):
+        return found
+    kept = [f for f in found if f.finding != "bruise_size" or f.value == last.value]
+    return [*kept, Finding("bruise_growing", PRESENT, last.text, last.start, last.end)]
+
+
+def _is_anothers(doc: Doc, quantity: Quantity, said: list[Finding]) -> bool:
+    """Whether the degrees belong to a fever of another time or person: "my flatmate has a fever of 39"."""
+    fevers = [f for f in said if f.finding == "fever" and _same_clause(doc, f, quantity)]
+    return bool(fevers) and all(f.assertion in (PAST, OTHER_PERSON, HYPOTHETICAL) for f in fevers)
+
+
+def _clause_of(span: Span) -> tuple[int, int]:
+    """The tokens of the place's clause, past an "only": "needles were only in my hand", "the only place needled"."""
+    doc, start, end = span.doc, span.sent.start, span.sent.end
+    if start > 0 and doc[start].norm_ in _ONLY:
+        start = doc[start - 1].sent.start
+    if end < len(doc) and doc[end].norm_ in _ONLY:
+        end = doc[end].sent.end
+    return start, end
+
+
+def _says_it(doc: Doc, head: Finding) -> bool:
+    return doc.text[head.start : head.end].startswith(("it ", "this ", "that "))
 
 
 def _spans(head: Finding, doc: Doc) -> bool:

@@ -47,6 +47,9 @@ _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|r
 
 
 _AND = re.compile(r"^\s*(?:and|but|this|today|now|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*", re.DOTALL)
+# "39 degrees here in Perth" is the weather's; "weighed 101.5" is no degree.
+_HERE = re.compile(r"\s*(?:here|out(?:side)?|in the shade|in (?:this|that|your|the) (?:room|clinic|car|house|garden))\b")
+_WEATHER = re.compile(r"\bweigh(?:s|ed|t)?\b")
 _RUNNING = re.compile(r"\b(?:running|spik(?:ed|ing)|up to|hit|hitting|temping) (?:a |an |at |about |around )?$")
 
 
@@ -54,6 +57,8 @@ def _temperatures(text: str) -> Iterator[Quantity]:
     context = bool(_THERMOMETER.search(text))
     for pattern, to_celsius in ((_CELSIUS, _same), (_FAHRENHEIT, _from_fahrenheit)):
         for match in pattern.finditer(text):
+            if _HERE.match(text[match.end() :]):
+                continue
             if match[3] or (context and match[2]) or (context and _near(text, match)) or _is_reading(text, match):
                 degrees = round(to_celsius(float(f"{match[1]}.{match[2] or 0}")), 1)
                 yield Quantity("temperature", [degrees, degrees], match.start(), match.end())
@@ -70,6 +75,8 @@ def _is_reading(text: str, match: re.Match[str]) -> bool:
     after = _AND.sub("", text[match.end() :])
     whole = int(match[1])
     feverish = 37 <= whole <= 42 or 99 <= whole <= 106
+    if _WEATHER.search(text):
+        return False
     told = bool(match[2]) or (whole >= 38 and bool(_RUNNING.search(text[: match.start()])))
     return told and feverish and not re.match(r"\s*[a-z%£$€]", after)
 
@@ -132,7 +139,7 @@ _NO_AGE = (
     r"|p\b|pence|c\b|f\b|to\b|or\b"
 )
 _AGE = re.compile(
-    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|who'?s|who is|is|im only|i'm only|turned|just turned)\s+"
+    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|who'?s|who is|is(?= \d\d)|im only|i'm only|turned|just turned)\s+"
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"

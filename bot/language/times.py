@@ -127,6 +127,7 @@ class _Grammar:
             (rf"(?:for|been|there|lasted) (?:the (?:last|past) )?{amount} since", self._both),
             (rf"{amount} (?:ago|back|earlier|before now|since)", self._ago),
             (rf"{lasting}{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
+            (rf"still (?:[a-z]+ ){{0,3}}after {amount}", self._lasting),
             (rf"{amount} (?:{_any(raw['still'])})", self._lasting),
             (rf"{amount}(?: or so)? {after}(?! 10)", self._after),
             (rf"(?:{_any(raw['straight'])}) after(?:wards)?", self._straight),

@@ -27,7 +27,7 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import HYPOTHETICAL, OTHER_PERSON, PAST, POSSIBLE, PRESENT, Finding
+from bot.triage.finding import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, POSSIBLE, PRESENT, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
@@ -146,10 +146,14 @@ class RedFlagGate(GraphComponent):
         declared = self.protocol.symptoms.get(symptom)
         signs = declared.reported_when.facts() if declared else frozenset()
         told = [f for f in findings if f.assertion in (PAST, OTHER_PERSON)]
+        if any(f.finding == _NEEDED.get(symptom) and f.assertion == ABSENT for f in findings):
+            return True  # "not pregnant, no pacemaker"
         return any(f.finding in signs for f in told) or (bool(told) and share < _SURE)
 
 
 _SURE = 0.5  # the share of an intent
+# Symptoms that only somebody of whom a fact is true can have.
+_NEEDED = {"pregnancy": "pregnant", "pacemaker": "heart_device"}
 
 
 def reports_of(message: Message) -> dict[str, float]:
