@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,7 @@ class Attributes:
         found += self._times(doc, times, heads, now)
         found += self._still(doc, unbound, heads, found, now)
         found += _session_before(times, found, now)
+        found = _dated_if_gone(found, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
         return [*found, *self._short_lived(found, now)]
@@ -260,7 +262,7 @@ class Attributes:
             yield Finding("cough_began_late", ABSENT, doc.text[moment.start : moment.end], moment.start, moment.end)
         if session:
             still = self._is_still(doc, moment)
-            if still == "before":
+            if still == "before" and session[0] <= moment.hours[1] and moment.hours[0] <= session[1]:
                 yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)
                 return
             began = 0.0 if still else moment.hours[0]
@@ -383,6 +385,7 @@ _DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
 _WEEK = 168.0  # hours
 _A_DAY = 20.0  # hours
+_SPELL = timedelta(hours=6)
 _AN_HOUR = timedelta(hours=1, minutes=6)
 
 
@@ -432,6 +435,19 @@ def _clause_of(span: Span) -> tuple[int, int]:
 
 def _says_it(doc: Doc, head: Finding) -> bool:
     return doc.text[head.start : head.end].startswith(("it ", "this ", "that "))
+
+
+def _dated_if_gone(found: list[Finding], now: datetime) -> list[Finding]:
+    """ "A fortnight ago my arm went weak for an hour, fine since": an hour is how long it lasted, not how long ago."""
+    named = {f.finding: f for f in found if f.assertion == PRESENT}
+    neuro, session = named.get("neuro"), named.get("session")
+    if "neuro_gone" not in named or neuro is None or session is None or neuro.value[0] < session.value[1]:
+        return found
+    if now - datetime.fromisoformat(neuro.value[0]) > _SPELL:
+        return found
+    ago = [(now - datetime.fromisoformat(moment)).total_seconds() / 3600 for moment in session.value]
+    dated = replace(session, finding="neuro", value=interval((ago[0], max(0.0, ago[1] - 36)), now))
+    return [dated if f is neuro else f for f in found]
 
 
 def _spans(head: Finding, doc: Doc) -> bool:
