@@ -43,6 +43,8 @@ class Attributes:
         unbound = [f for f in said if f.finding in self._facts.attributes]
         times = [time for time in find_times(doc.text, now) if not follows_not(doc.text, time.start)]
         times = [time for time in times if time.kind != "point" or not _BOOKED.search(doc.text[: time.start])]
+        times = [time for time in times if not self._is_of_another(doc, time, said)]
+        doc.user_data[_MOMENTS] = times
         areas = [f for f in said if f.finding == "area" and not any(_covers(time, f) for time in times)]
         rest = [f for f in said if f not in unbound and f.finding != "area"]
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
@@ -105,7 +107,9 @@ class Attributes:
         before = [h for h in heads if h.end <= where.start]
         pool = here or before[-4:] or heads
         if isinstance(where, Moment) and (told := [h for h in here if h.end <= where.start or _spans(h, doc)]):
-            # "dizzy and sick since yesterday" dates both
+            # "dizzy and sick since yesterday" dates both; "a headache for 30 hours and tired since friday" does not
+            dated = max((m.end for m in doc.user_data[_MOMENTS] if m.end <= where.start), default=0)
+            told = [h for h in told if h.start >= dated] or told
             return tuple(dict.fromkeys(n for h in told for n in self._head_of(h)))
         best = min(_distance(h, where.start, where.end) for h in pool)
         names = [n for h in pool if _distance(h, where.start, where.end) == best for n in self._head_of(h)]
@@ -114,6 +118,13 @@ class Attributes:
         told = [h for h in (heads if it else here) if h.end <= where.start]
         names += [carried for h in told for carried in self._carried.get(h.finding, ())]
         return tuple(dict.fromkeys(names))
+
+    def _is_of_another(self, doc: Doc, moment: Moment, said: list[Finding]) -> bool:
+        """Whether the time dates only what was once, or is another person's: "numb for a week when I was 12"."""
+        clause = _clause(doc, moment.start, moment.end)
+        told = [f for f in said if self._head_of(f) and _same_clause(doc, f, moment)]
+        elsewhere = bool(told) and all(f.assertion in (PAST, OTHER_PERSON, HYPOTHETICAL) for f in told)
+        return elsewhere and not any(self._is_session_word(token) for token in clause)
 
     # --- numbers ---------------------------------------------------------------------------------------
     def _quantities(self, doc: Doc, heads: list[Finding], said: list[Finding]) -> Iterator[Finding]:
@@ -174,7 +185,7 @@ class Attributes:
         self, doc: Doc, unbound: list[Finding], heads: list[Finding], found: list[Finding], now: datetime
     ) -> Iterator[Finding]:
         """ "Needled 30 hours ago and the spots are still red": what is still there began with the session."""
-        times = [time for time in find_times(doc.text, now) if time.kind in ("point", "day")]
+        times = [time for time in find_times(doc.text, now) if time.kind in ("point", "day", "after")]
         sessions = [time for time in times if self._is_session(doc, time, heads)]
         known = {f.finding for f in found}
         for word in _still_words(doc, unbound) if sessions else ():
@@ -372,6 +383,7 @@ _BOOKED = re.compile(r"\b(?:booked|come (?:back |in )?for|come back|see you|due)
 _WAS = re.compile(r"\b(?:was|were|been|started|yesterday|last night|went from|earlier)\b")
 _IS = re.compile(r"\b(?:now|today|tonight|this morning|is|it's)\b")
 _THAT_WAS = re.compile(r",? (?:that|it) was\b")
+_MOMENTS = "moments"
 _ONLY = ("only", "just")
 _SIZES = ("coin", "palm", "larger")
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())

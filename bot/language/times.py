@@ -49,6 +49,8 @@ def find_times(text: str, now: datetime) -> list[Moment]:
     for moment in grammar.read(text, now):
         if _is_pregnancy(moment, text) or _is_age(moment, text) or _EVERY.search(text[: moment.start]):
             continue
+        if _BEFORE.match(text[moment.end :]):
+            continue
         if not any(moment.start < other.end and other.start < moment.end for other in found):
             found.append(moment)
     return sorted(found, key=lambda moment: moment.start)
@@ -69,7 +71,8 @@ def _is_age(moment: Moment, text: str) -> bool:
 
 
 # "Every couple of hours", "could sleep for a week", "the best sleep in months" date nothing.
-_EVERY = re.compile(r"\b(?:every |each |could (?:sleep|eat|kip|nap) |(?:best|longest|first) [a-z]+ in )$")
+_EVERY = re.compile(r"\b(?:every |each |could (?:sleep|kip|nap) (?:for )?|(?:best|longest|first) [a-z]+ in )$")
+_BEFORE = re.compile(r"\s+before (?!now\b)")
 _CHILD = re.compile(r"\b(?:baby|son|daughter|newborn|twins?|toddler|puppy|kitten)(?:'?s| is| are| was|,)? (?:only |just |about |nearly )?$")
 _I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
