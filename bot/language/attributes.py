@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from spacy.tokens import Doc, Span, Token
 
+from bot.language.courses import course, dated_if_gone, grown, session_before, still_words
 from bot.language.dictionary import Dictionary
 from bot.language.quantities import Quantity, find_quantities, settings
 from bot.language.text import follows_not
@@ -50,16 +50,16 @@ class Attributes:
         heads = [f for f in rest if self._head_of(f) and f.assertion in _HELD]
         found = list(rest)
         numbers = list(self._quantities(doc, heads, rest))
-        numbers += _course(doc.text, numbers)
+        numbers += course(doc.text, numbers)
         scored = {number.finding for number in numbers}
         # "7 out of 10 but bearable" is a 7.
         found += [word for word in self._words(doc, unbound, heads, rest) if word.finding not in scored]
         found += numbers
-        found = _grown(doc.text, found)
+        found = grown(doc.text, found)
         found += self._times(doc, times, heads, now)
         found += self._still(doc, unbound, heads, found, now)
-        found += _session_before(times, found, now)
-        found = _dated_if_gone(found, now)
+        found += session_before(times, found, now)
+        found = dated_if_gone(found, now)
         found += self._areas(doc, areas, rest)
         found += self._sides(doc)
         return [*found, *self._short_lived(found, now)]
@@ -70,9 +70,7 @@ class Attributes:
         return self._heads.get(value) or self._heads.get(finding.finding, ())
 
     # --- trend, severity and recurrence in words -----------------------------------------------------
-    def _words(
-        self, doc: Doc, unbound: list[Finding], heads: list[Finding], said: list[Finding]
-    ) -> Iterator[Finding]:
+    def _words(self, doc: Doc, unbound: list[Finding], heads: list[Finding], said: list[Finding]) -> Iterator[Finding]:
         for word in unbound:
             if word.assertion not in (PRESENT, ABSENT) or (word.assertion == ABSENT and word.finding != "recurs"):
                 continue
@@ -188,7 +186,7 @@ class Attributes:
         times = [time for time in find_times(doc.text, now) if time.kind in ("point", "day", "after")]
         sessions = [time for time in times if self._is_session(doc, time, heads)]
         known = {f.finding for f in found}
-        for word in _still_words(doc, unbound) if sessions else ():
+        for word in still_words(doc, unbound) if sessions else ():
             for finding in self._bound(doc, "hours", _since_soon_after(sessions[0], now), PRESENT, word, heads):
                 if finding.finding not in known:
                     known.add(finding.finding)
@@ -261,7 +259,8 @@ class Attributes:
             return True
         before = [t for t in _clause(doc, moment.start, moment.end) if t.idx < moment.start]
         since = [t.i for t in before if t.norm_ in ("since", "ever")]
-        return bool(since) and any(t.i > since[-1] and (t.norm_ in self._session_words or _is_done(t)) for t in before)
+        told = [t for t in before if t.norm_ in self._session_words or _is_done(t)]
+        return bool(since) and any(t.i > since[-1] for t in told)
 
     def _after_session(
         self, doc: Doc, moment: Moment, heads: list[Finding], session: tuple[float, float] | None, now: datetime
@@ -380,24 +379,20 @@ class Attributes:
 _SHORT_CLAUSE = 4  # tokens
 # "Booked for friday" is still to come.
 _BOOKED = re.compile(r"\b(?:booked|come (?:back |in )?for|come back|see you|due)\b[^.,;!?]{0,24}$")
-_WAS = re.compile(r"\b(?:was|were|been|started|yesterday|last night|went from|earlier)\b")
-_IS = re.compile(r"\b(?:now|today|tonight|this morning|is|it's)\b")
 _THAT_WAS = re.compile(r",? (?:that|it) was\b")
 _MOMENTS = "moments"
 _ONLY = ("only", "just")
-_SIZES = ("coin", "palm", "larger")
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())
 _SESSION_WAS = re.compile(
-    r"\b(?:session|treatment|appointment|appt|needling|acupuncture|needles|needled)(?: (?:was|were|is|on|at|done|of))+ $"
+    r"\b(?:session|treatment|appointment|appt|needling|acupuncture|needles|needled)"
+    r"(?: (?:was|were|is|on|at|done|of))+ $"
 )
-_ABLE = frozenset("can could should will able managing manage working eating walking doing do allowed come".split())
 _WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
 _WHOSE = ("the", "my", "his", "her", "their")
 _DENIAL_REACH = 8  # tokens
 _LONG_AGO = 26 * 168.0  # hours: what was half a year ago is no symptom of this session
 _WEEK = 168.0  # hours
 _A_DAY = 20.0  # hours
-_SPELL = timedelta(hours=6)
 _AN_HOUR = timedelta(hours=1, minutes=6)
 
 
@@ -405,28 +400,6 @@ def _is_done(token: Token) -> bool:
     """ "You did my shoulder on sunday": the session, as "I did the garden" and "than they did" are not."""
     before = [t.norm_ for t in token.doc[max(0, token.i - 2) : token.i]]
     return token.norm_ == "did" and bool(before) and before[-1] in _WHO_DID and before[0] != "than"
-
-
-def _session_before(times: list[Moment], found: list[Finding], now: datetime) -> Iterator[Finding]:
-    """ "Clear for two days, then pink": what came late tells the least time since a session that nothing else dates."""
-    late = [f for f in found if f.finding == "site_late" and f.assertion == PRESENT]
-    if late and not any(f.finding == "session" for f in found):
-        for moment in [m for m in times if m.hours[0] > 24 and any(f.start <= m.start < f.end for f in late)][:1]:
-            since = interval((moment.hours[0], moment.hours[1] + 48), now)
-            yield Finding("session", PRESENT, late[0].text, late[0].start, late[0].end, since)
-
-
-def _grown(text: str, found: list[Finding]) -> list[Finding]:
-    """ "Like a coin this morning and my palm now": of two sizes the later holds, and what was smaller grows."""
-    sizes = sorted((f for f in found if f.finding == "bruise_size" and f.assertion == PRESENT), key=lambda f: f.start)
-    if len({str(f.value) for f in sizes}) < 2:
-        return found
-    first, last = sizes[0], sizes[-1]
-    grew = _SIZES.index(str(first.value)) < _SIZES.index(str(last.value))
-    if not grew or not _WAS.search(text[max(0, first.start - 40) : last.start]) or not any(f.finding == "bruise" for f in found):
-        return found
-    kept = [f for f in found if f.finding != "bruise_size" or f.value == last.value]
-    return [*kept, Finding("bruise_growing", PRESENT, last.text, last.start, last.end)]
 
 
 def _is_anothers(doc: Doc, quantity: Quantity, said: list[Finding]) -> bool:
@@ -449,36 +422,9 @@ def _says_it(doc: Doc, head: Finding) -> bool:
     return doc.text[head.start : head.end].startswith(("it ", "this ", "that "))
 
 
-def _dated_if_gone(found: list[Finding], now: datetime) -> list[Finding]:
-    """ "A fortnight ago my arm went weak for an hour, fine since": an hour is how long it lasted, not how long ago."""
-    named = {f.finding: f for f in found if f.assertion == PRESENT}
-    neuro, session = named.get("neuro"), named.get("session")
-    if "neuro_gone" not in named or neuro is None or session is None or neuro.value[0] < session.value[1]:
-        return found
-    if now - datetime.fromisoformat(neuro.value[0]) > _SPELL:
-        return found
-    ago = [(now - datetime.fromisoformat(moment)).total_seconds() / 3600 for moment in session.value]
-    dated = replace(session, finding="neuro", value=interval((ago[0], max(0.0, ago[1] - 36)), now))
-    return [dated if f is neuro else f for f in found]
-
-
 def _spans(head: Finding, doc: Doc) -> bool:
     """Whether the finding has no words of its own but the whole message."""
     return head.start == 0 and head.end == len(doc.text)
-
-
-def _course(text: str, numbers: list[Finding]) -> list[Finding]:
-    """ "A 2 yesterday and a 5 today" is getting worse: the trend by the first and the last of two scores."""
-    scores = [n for n in numbers if n.finding.endswith(".severity")]
-    found = []
-    for symptom in dict.fromkeys(n.finding.removesuffix(".severity") for n in scores):
-        told = [n for n in scores if n.finding.startswith(f"{symptom}.")]
-        first, last = told[0], told[-1]
-        apart = _WAS.search(text[max(0, first.start - 30) : last.start]) and _IS.search(text[first.end : last.end + 14])
-        if first.value != last.value and apart:
-            trend = "worse" if last.value > first.value else "better"
-            found.append(Finding(f"{symptom}.trend", PRESENT, last.text, last.start, last.end, trend))
-    return found
 
 
 def _is_mark(token: Token) -> bool:
@@ -491,19 +437,6 @@ def _since_soon_after(moment: Moment, now: datetime) -> list[str]:
     latest, earliest = moment.hours
     slack = 11 if moment.kind == "day" else min(2.0, latest / 4)
     return interval((max(0.0, latest - slack), earliest), now)
-
-
-def _still_words(doc: Doc, unbound: list[Finding]) -> list[Finding]:
-    """Where the message says that something is still there: "still", or a trend that stays the same."""
-    stays = [f for f in unbound if f.finding == "trend" and f.value == "same" and f.assertion == PRESENT]
-    still = [t for t in doc if t.norm_ == "still" and not _is_able(t)]
-    return [*stays, *(Finding("trend", PRESENT, t.text, t.idx, t.idx + len(t)) for t in still)]
-
-
-def _is_able(still: Token) -> bool:
-    """ "Can I still swim", "still managing work" say that nothing is wrong."""
-    around = still.doc[max(0, still.i - 2) : still.i + 2]
-    return any(token.norm_ in _ABLE for token in around)
 
 
 def _clause(doc: Doc, start: int, end: int) -> Span:

@@ -46,9 +46,15 @@ _FAHRENHEIT = re.compile(
 _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
 
 
-_AND = re.compile(r"^\s*(?:and|but|this|today|now|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*", re.DOTALL)
+_AND = re.compile(
+    r"^\s*(?:and|but|this|today|now"
+    r"|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*",
+    re.DOTALL,
+)
 # "39 degrees here in Perth" is the weather's; "weighed 101.5" is no degree.
-_HERE = re.compile(r"\s*(?:here|out(?:side)?|in the shade|in (?:this|that|your|the) (?:room|clinic|car|house|garden))\b")
+_HERE = re.compile(
+    r"\s*(?:here|out(?:side)?|in the shade|in (?:this|that|your|the) (?:room|clinic|car|house|garden))\b"
+)
 _WEATHER = re.compile(r"\bweigh(?:s|ed|t)?\b")
 _RUNNING = re.compile(r"\b(?:running|spik(?:ed|ing)|up to|hit|hitting|temping) (?:a |an |at |about |around )?$")
 
@@ -94,8 +100,10 @@ _OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})"
 _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
 # "It's an 8", "a solid 8, and nothing helps".
 _ALONE_SCORE = re.compile(
-    r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?|solid|steady) (\d|10)"
-    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday|last|session|treatment|needled)\b|\s*$)"
+    r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?"
+    r"|solid|steady) (\d|10)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
+    r"|last|session|treatment|needled)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"

@@ -73,7 +73,10 @@ def _is_age(moment: Moment, text: str) -> bool:
 # "Every couple of hours", "could sleep for a week", "the best sleep in months" date nothing.
 _EVERY = re.compile(r"\b(?:every |each |could (?:sleep|kip|nap) (?:for )?|(?:best|longest|first) [a-z]+ in )$")
 _BEFORE = re.compile(r"\s+before (?!now\b)")
-_CHILD = re.compile(r"\b(?:baby|son|daughter|newborn|twins?|toddler|puppy|kitten)(?:'?s| is| are| was|,)? (?:only |just |about |nearly )?$")
+_CHILD = re.compile(
+    r"\b(?:baby|son|daughter|newborn|twins?|toddler|puppy|kitten)(?:'?s| is| are| was|,)? "
+    r"(?:only |just |about |nearly )?$"
+)
 _I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
 _AFTERWARDS = re.compile(r"\s+(?:in|on|out|post|after|later|since|from|past|now|into|ago|back|of)\b")
@@ -108,7 +111,8 @@ class _Grammar:
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
             rf"(?:(?P<low>{number})(?:-?ish|\+|-odd)?(?:\s*(?:-|to|or)\s*(?P<high>{number}))?"
-            rf"(?:\s+|(?<=\d))|(?=(?:{_any(self._units)}) and a half))(?P<half>and a half\s+)?(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
+            rf"(?:\s+|(?<=\d))|(?=(?:{_any(self._units)}) and a half))(?P<half>and a half\s+)?"
+            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
             rf"(?P<unit>{_any(self._units)})(?P<and_half> and a half)?(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"

@@ -131,7 +131,9 @@ class RedFlagGate(GraphComponent):
         spoken_of = {finding.finding for finding in findings}
         symptom = name.removeprefix(REPORT)
         heard = reported(symptom, text_of(message), self.protocol)
-        if not heard or spoken_of & {finding.finding for finding in heard} or self.tells_another(reports[name], symptom, findings):
+        if not heard or spoken_of & {finding.finding for finding in heard}:
+            return findings
+        if self.tells_another(reports[name], symptom, findings):
             return findings
         heard = with_attributes(heard, message)
         add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
