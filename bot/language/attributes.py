@@ -419,7 +419,7 @@ def _clause_of(span: Span) -> tuple[int, int]:
 
 
 def _says_it(doc: Doc, head: Finding) -> bool:
-    return doc.text[head.start : head.end].startswith(("it ", "this ", "that "))
+    return bool(doc.text[head.start : head.end].startswith(("it ", "this ", "that ")))
 
 
 def _spans(head: Finding, doc: Doc) -> bool:
