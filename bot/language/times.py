@@ -49,7 +49,7 @@ def find_times(text: str, now: datetime) -> list[Moment]:
     for moment in grammar.read(text, now):
         if _is_pregnancy(moment, text) or _is_age(moment, text) or _EVERY.search(text[: moment.start]):
             continue
-        if _BEFORE.match(text[moment.end :]):
+        if moment.kind == "lasting" and _BEFORE.match(text[moment.end :]):
             continue
         if not any(moment.start < other.end and other.start < moment.end for other in found):
             found.append(moment)
