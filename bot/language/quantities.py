@@ -20,9 +20,9 @@ class Quantity:
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """Temperatures (°C), pain scores (0-10), sizes (coin, palm, larger) and ages (years) in the text."""
+    """Temperatures (°C), pain scores (0-10), sizes (coin, palm, larger), ages (years) and a pregnancy in weeks."""
     text = text.lower()
-    return [*_temperatures(text), *_scores(text), *_sizes(text), *_ages(text)]
+    return [*_temperatures(text), *_scores(text), *_sizes(text), *_ages(text), *_pregnancies(text)]
 
 
 def settings() -> Mapping[str, Any]:
@@ -46,13 +46,25 @@ _FAHRENHEIT = re.compile(
 _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading)\b")
 
 
-_AND = re.compile(r"^\s*(?:and|but|this|today|now|last|yesterday|at|when|since|with|so)\b.*", re.DOTALL)
+_AND = re.compile(
+    r"^\s*(?:and|but|this|today|now"
+    r"|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*",
+    re.DOTALL,
+)
+# "39 degrees here in Perth" is the weather's; "weighed 101.5" is no degree.
+_HERE = re.compile(
+    r"\s*(?:here|out(?:side)?|in the shade|in (?:this|that|your|the) (?:room|clinic|car|house|garden))\b"
+)
+_WEATHER = re.compile(r"\bweigh(?:s|ed|t)?\b")
+_RUNNING = re.compile(r"\b(?:running|spik(?:ed|ing)|up to|hit|hitting|temping) (?:a |an |at |about |around )?$")
 
 
 def _temperatures(text: str) -> Iterator[Quantity]:
     context = bool(_THERMOMETER.search(text))
     for pattern, to_celsius in ((_CELSIUS, _same), (_FAHRENHEIT, _from_fahrenheit)):
         for match in pattern.finditer(text):
+            if _HERE.match(text[match.end() :]):
+                continue
             if match[3] or (context and match[2]) or (context and _near(text, match)) or _is_reading(text, match):
                 degrees = round(to_celsius(float(f"{match[1]}.{match[2] or 0}")), 1)
                 yield Quantity("temperature", [degrees, degrees], match.start(), match.end())
@@ -67,7 +79,12 @@ def _near(text: str, match: re.Match[str]) -> bool:
 def _is_reading(text: str, match: re.Match[str]) -> bool:
     """ "38.5" alone is what a thermometer says; "38.5 km" is not."""
     after = _AND.sub("", text[match.end() :])
-    return bool(match[2]) and 37 <= int(match[1]) <= 42 and not re.match(r"\s*[a-z%£$€]", after)
+    whole = int(match[1])
+    feverish = 37 <= whole <= 42 or 99 <= whole <= 106
+    if _WEATHER.search(text):
+        return False
+    told = bool(match[2]) or (whole >= 38 and bool(_RUNNING.search(text[: match.start()])))
+    return told and feverish and not re.match(r"\s*[a-z%£$€]", after)
 
 
 def _same(degrees: float) -> float:
@@ -83,8 +100,10 @@ _OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})"
 _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
 # "It's an 8", "a solid 8, and nothing helps".
 _ALONE_SCORE = re.compile(
-    r"\b(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))? (\d|10)"
-    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for)\b|\s*$)"
+    r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?"
+    r"|solid|steady) (\d|10)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
+    r"|last|session|treatment|needled)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
@@ -128,17 +147,30 @@ _NO_AGE = (
     r"|p\b|pence|c\b|f\b|to\b|or\b"
 )
 _AGE = re.compile(
-    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|who'?s|who is|is|im only|i'm only|turned|just turned)\s+"
+    r"\b(?:i'?m|i am|aged?|she'?s|he'?s|she is|he is|who'?s|who is|is(?= \d\d)|im only|i'm only|turned|just turned)\s+"
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
     r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad)(?:'?s| is) (\d{1,3})\b"
     r"(?!\s*(?:weeks|minutes|miles))"
-    r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|wife|lad|girl|boy|nan|gran|grandad)\s*\((\d{1,3})\)"
+    r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|hubby|wife|partner|lad|girl|boy|nan|gran|grandma|grandad)"
+    r"\s*\((\d{1,3})\)"
     rf"|\b(?:son|daughter|lad|girl|boy|kid|child)(?:\s*,)? (\d{{1,2}})\b(?!\s*(?:{_NO_AGE}))"
     r"(?=\s*(?:[,.;]|has|had|is|was|who))"
     r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )
+
+
+# "34 weeks, bright red, a whole pad": weeks that stand alone at the head of a message are a pregnancy's.
+PREGNANT_WEEKS = re.compile(
+    r"^\W*((?:1[2-9]|[23]\d|4[01]) ?(?:weeks|wks))(?: today| now)?(?=\s*[,.]| and\b| with\b| here\b)"
+    r"(?!.{0,24}\b(?:still|later|after|since (?:my|the)|never)\b)"
+)
+
+
+def _pregnancies(text: str) -> Iterator[Quantity]:
+    if match := PREGNANT_WEEKS.match(text):
+        yield Quantity("pregnant", True, match.start(1), match.end(1))
 
 
 def _ages(text: str) -> Iterator[Quantity]:

@@ -23,7 +23,7 @@ class Sentences:
         doc, end = finding.doc, finding.sent.end
         if end >= len(doc) or doc[end - 1].norm_ != "?" or doc[end].norm_ not in self._words["noes"]:
             return False
-        return end + 1 == len(doc) or bool(doc[end + 1].is_punct)
+        return end + 1 == len(doc) or doc[end + 1].is_punct or doc[end + 1].norm_ in self._words["goes_on"]
 
     def is_asked_at_large(self, finding: Span, facts: set[str]) -> bool:
         """Whether the finding stands in a question about people or treatments in general.

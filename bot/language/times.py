@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.language.dictionary import DATA, read_yaml
+from bot.language.quantities import PREGNANT_WEEKS
 
 Hours = tuple[float, float]
 
@@ -46,7 +47,9 @@ def find_times(text: str, now: datetime) -> list[Moment]:
     found: list[Moment] = []
     text = text.lower()
     for moment in grammar.read(text, now):
-        if _is_pregnancy(moment, text):
+        if _is_pregnancy(moment, text) or _is_age(moment, text) or _EVERY.search(text[: moment.start]):
+            continue
+        if moment.kind == "lasting" and _BEFORE.match(text[moment.end :]):
             continue
         if not any(moment.start < other.end and other.start < moment.end for other in found):
             found.append(moment)
@@ -57,11 +60,23 @@ def _is_pregnancy(moment: Moment, text: str) -> bool:
     """ "I'm 22 weeks" tells how far a pregnancy is."""
     if not text[moment.start : moment.end].endswith(("weeks", "wks")):
         return False
-    pregnant = _I_AM.search(text[: moment.start])
+    pregnant = _I_AM.search(text[: moment.start]) or PREGNANT_WEEKS.match(text) and moment.start < _HEAD
     bare = text[moment.start].isdigit() and _PREGNANT.search(text) is not None
     return (bool(pregnant) or bare) and not _AFTERWARDS.match(text[moment.end :])
 
 
+def _is_age(moment: Moment, text: str) -> bool:
+    """ "Baby is 5 months" tells how old somebody is."""
+    return moment.kind == "lasting" and bool(_CHILD.search(text[: moment.start]))
+
+
+# "Every couple of hours", "could sleep for a week", "the best sleep in months" date nothing.
+_EVERY = re.compile(r"\b(?:every |each |could (?:sleep|kip|nap) (?:for )?|(?:best|longest|first) [a-z]+ in )$")
+_BEFORE = re.compile(r"\s+before (?!now\b)")
+_CHILD = re.compile(
+    r"\b(?:baby|son|daughter|newborn|twins?|toddler|puppy|kitten)(?:'?s| is| are| was|,)? "
+    r"(?:only |just |about |nearly )?$"
+)
 _I_AM = re.compile(r"\b(?:i'?m|i am|she'?s|she is|now)\s+(?:about |only |just |nearly |almost )?$")
 _PREGNANT = re.compile(r"\b(?:pregnan\w*|trimester|midwife|spotting|waters|weeks gone)\b")
 _AFTERWARDS = re.compile(r"\s+(?:in|on|out|post|after|later|since|from|past|now|into|ago|back|of)\b")
@@ -95,8 +110,9 @@ class _Grammar:
         number = rf"(?:\d+(?:\.\d+)?|{_any(self._numbers)})"
         amount = (
             rf"(?:(?P<bound>{_any([*raw['at_least'], *raw['less']])})\s+)?(?:(?:{_any(raw['approximate'])})\s+)?"
-            rf"(?P<low>{number})(?:-?ish|\+|-odd)?(?:\s*(?:-|to|or)\s*(?P<high>{number}))?"
-            rf"(?:\s+|(?<=\d))(?P<half>and a half\s+)?(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
+            rf"(?:(?P<low>{number})(?:-?ish|\+|-odd)?(?:\s*(?:-|to|or)\s*(?P<high>{number}))?"
+            rf"(?:\s+|(?<=\d))|(?=(?:{_any(self._units)}) and a half))(?P<half>and a half\s+)?"
+            rf"(?P<more>more\s+)?(?:full\s+|whole\s+|good\s+|solid\s+)?"
             rf"(?P<unit>{_any(self._units)})(?P<and_half> and a half)?(?! old\b| pregnant| gone| along| preg\b)"
         )
         part = rf"(?P<part>{_any(self._parts)})"
@@ -118,6 +134,7 @@ class _Grammar:
             (rf"(?:for|been|there|lasted) (?:the (?:last|past) )?{amount} since", self._both),
             (rf"{amount} (?:ago|back|earlier|before now|since)", self._ago),
             (rf"{lasting}{amount}(?! (?:after|later|ago|post|pregnant|out))", self._lasting),
+            (rf"still (?:[a-z]+ ){{0,3}}after {amount}", self._lasting),
             (rf"{amount} (?:{_any(raw['still'])})", self._lasting),
             (rf"{amount}(?: or so)? {after}(?! 10)", self._after),
             (rf"(?:{_any(raw['straight'])}) after(?:wards)?", self._straight),
@@ -128,6 +145,7 @@ class _Grammar:
             (rf"{since}{clock}{part}", self._clock_of_part),
             (rf"(?P<since>since|from) {clock.replace('+', '*', 1)}{part}", self._clock_of_part),
             (rf"{since}{day}(?: at| about| around| from)* {hour}", self._clock_of_day),
+            (rf"{since}(?:{near} )?{hour},? {day}", self._clock_of_day),
             (rf"{since}{part}", self._part),
             (rf"{since}{weekend}", self._weekend),
             (rf"{since}{span}", self._span),
@@ -144,11 +162,12 @@ class _Grammar:
         return [(re.compile(rf"(?<![\w/]){rule}(?!\w)"), meaning) for rule, meaning in rules]
 
     def _amount(self, match: re.Match[str]) -> Hours:
-        low, high = self._number(match["low"]), self._number(match["high"] or match["low"])
+        first = match["low"] or "a"  # "day and a half"
+        low, high = self._number(first), self._number(match["high"] or first)
         half = 0.5 if match["half"] or match["and_half"] else 0
         unit, width = self._units[match["unit"]]
         hours = (min(low) + half) * unit, (max(high) + half) * unit
-        exact = width / 6 if half else width / 2 if "." in match["low"] else width
+        exact = width / 6 if half else width / 2 if "." in first else width
         if match["bound"] in self._at_least:
             return hours[0] + 0.1, hours[1] * 1.5
         if match["bound"] in self._less:
@@ -261,6 +280,7 @@ def _hour_of_day(match: re.Match[str]) -> int:
 
 _Meaning = Callable[[re.Match[str], datetime], Moment | None]
 _HALF_A_DAY = 12
+_HEAD = 4  # characters
 _DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
 
 

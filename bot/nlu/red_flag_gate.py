@@ -27,7 +27,7 @@ from bot.nlu.messages import (
 from bot.triage.dialogue import reported
 from bot.triage.engine import Assessment
 from bot.triage.episode import Episode, merge
-from bot.triage.finding import HYPOTHETICAL, OTHER_PERSON, POSSIBLE, PRESENT, Finding
+from bot.triage.finding import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, POSSIBLE, PRESENT, Finding
 from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
@@ -129,13 +129,33 @@ class RedFlagGate(GraphComponent):
         if sum(reports.values()) < self.reporting or reports[name] < self.likeliest:
             return findings
         spoken_of = {finding.finding for finding in findings}
-        heard = reported(name.removeprefix(REPORT), text_of(message), self.protocol)
+        symptom = name.removeprefix(REPORT)
+        heard = reported(symptom, text_of(message), self.protocol)
         if not heard or spoken_of & {finding.finding for finding in heard}:
+            return findings
+        if self.tells_another(reports[name], symptom, findings):
             return findings
         heard = with_attributes(heard, message)
         add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
         message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
         return [*findings, *heard]
+
+    def tells_another(self, share: float, symptom: str, findings: Iterable[Finding]) -> bool:
+        """Whether the words tell of another time or person: "my foot was numb in 2015", "my mum fainted".
+
+        share: the symptom's; a symptom of which there is little doubt must be read so itself.
+        """
+        declared = self.protocol.symptoms.get(symptom)
+        signs = declared.reported_when.facts() if declared else frozenset()
+        told = [f for f in findings if f.assertion in (PAST, OTHER_PERSON)]
+        if any(f.finding == _NEEDED.get(symptom) and f.assertion == ABSENT for f in findings):
+            return True  # "not pregnant, no pacemaker"
+        return any(f.finding in signs for f in told) or (bool(told) and share < _SURE)
+
+
+_SURE = 0.5  # the share of an intent
+# Symptoms that only somebody of whom a fact is true can have.
+_NEEDED = {"pregnancy": "pregnant", "pacemaker": "heart_device"}
 
 
 def reports_of(message: Message) -> dict[str, float]:
