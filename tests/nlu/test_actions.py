@@ -22,7 +22,7 @@ def entity(fact, assertion="present"):
 
 
 def run(action, intent="inform", *facts, slots=None, form=None, values=None, events=(), danger=None):
-    """Run one action on a message; return replies, the slots it sets, its other events and the turn."""
+    """Run one action on a message; return replies, the slots after it, its other events and the turn."""
     metadata = {"now": NOW, "values": values} if values else {"now": NOW}
     message = {
         "intent": {"name": intent, "confidence": 0.9},
@@ -35,7 +35,7 @@ def run(action, intent="inform", *facts, slots=None, form=None, values=None, eve
     tracker = Tracker("patient", slots or {}, message, history, False, None, form or {}, "action_listen")
     dispatcher = CollectingDispatcher()
     returned = ACTIONS[action]().run(dispatcher, tracker, {})
-    kept = {event["name"]: event["value"] for event in returned if event["event"] == "slot"}
+    kept = {**(slots or {}), **{event["name"]: event["value"] for event in returned if event["event"] == "slot"}}
     others = [event for event in returned if event["event"] != "slot"]
     turns = [message["turn"] for message in dispatcher.messages if message.get("turn")]
     return [message.get("reply") for message in dispatcher.messages], kept, others, turns
@@ -131,6 +131,13 @@ def test_a_call_after_an_emergency_card_never_replaces_the_number_and_a_crisis_k
     _, kept, _, _ = run("action_emergency", "inform", sign)
     replies, _, _, _ = run("action_call_back", "call_me_back", slots=kept)
     assert "911" in replies[0]["text"] and [reply["input"] for reply in replies] == asked
+
+
+def test_only_slots_that_change_are_set():
+    _, kept, _, _ = run("validate_triage_form", "report_bruise", "bruise")
+    tracker = Tracker("patient", kept, {"metadata": {"now": NOW}}, [], False, None, {}, "action_listen")
+    again = ACTIONS["action_talk"]().run(CollectingDispatcher(), tracker, {})
+    assert [event["name"] for event in again if event["event"] == "slot"] == ["last_talk"]
 
 
 def test_a_general_question_in_the_middle_announces_the_way_back():
