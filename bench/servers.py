@@ -36,6 +36,8 @@ class Server(ABC):
         self.processes: list[subprocess.Popen[bytes]] = []
         self.start_seconds = 0.0
         self.alive_seconds = 0.0
+        # One client: each new one would read the system's certificates, and take the processor from what starts.
+        self.looks = httpx.Client(base_url=self.url, timeout=5)
         folder.mkdir(parents=True, exist_ok=True)
 
     @abstractmethod
@@ -72,7 +74,7 @@ class Server(ABC):
 
     def _answers(self, path: str) -> bool:
         try:
-            return httpx.get(self.url + path, timeout=5).status_code == httpx.codes.OK
+            return self.looks.get(path).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 

@@ -22,7 +22,7 @@ def entity(fact, assertion="present"):
 
 
 def run(action, intent="inform", *facts, slots=None, form=None, values=None, events=(), danger=None):
-    """Run one action on a message; return replies, the slots after it, its other events and the turn."""
+    """Run one action on a message; return replies, the slots it sets, its other events and the turn."""
     metadata = {"now": NOW, "values": values} if values else {"now": NOW}
     message = {
         "intent": {"name": intent, "confidence": 0.9},
@@ -35,7 +35,7 @@ def run(action, intent="inform", *facts, slots=None, form=None, values=None, eve
     tracker = Tracker("patient", slots or {}, message, history, False, None, form or {}, "action_listen")
     dispatcher = CollectingDispatcher()
     returned = ACTIONS[action]().run(dispatcher, tracker, {})
-    kept = {**(slots or {}), **{event["name"]: event["value"] for event in returned if event["event"] == "slot"}}
+    kept = {event["name"]: event["value"] for event in returned if event["event"] == "slot"}
     others = [event for event in returned if event["event"] != "slot"]
     turns = [message["turn"] for message in dispatcher.messages if message.get("turn")]
     return [message.get("reply") for message in dispatcher.messages], kept, others, turns
@@ -118,11 +118,12 @@ def test_start_over_forgets_the_episode():
 
 def test_a_call_is_asked_for_after_the_answer_and_not_before():
     _, kept, _, _ = run("validate_triage_form", "report_bruise", "bruise")
-    replies, slots, _, turns = run("action_call_back", "call_me_back", slots=kept, form=FORM)
+    replies, called, _, turns = run("action_call_back", "call_me_back", slots=kept, form=FORM)
     assert texts(replies) == [protocol().text("talk.call_back_later")]
     assert turns[0]["assessment"]["notes_for_staff"] == ["asked_for_a_call"]
+    slots = {**kept, **called}
     _, stopped, _, _ = run("action_stop", "stop", slots=slots, form=FORM)
-    replies, _, _, _ = run("action_assess", slots=stopped)
+    replies, _, _, _ = run("action_assess", slots={**slots, **stopped})
     assert [reply["input"] for reply in replies] == [None, "contact"]
 
 
