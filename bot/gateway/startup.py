@@ -13,6 +13,7 @@ from bot.gateway.words import Words
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+LISTEN_FIRST_S = 0.1
 LOOK_AGAIN_WHEN_DOWN_S = 0.3
 LOOK_AGAIN_WHEN_UP_S = 5.0
 
@@ -26,8 +27,13 @@ class Late(Generic[T]):
 
     def start(self) -> None:
         """Begin to load. Must be called from the running event loop."""
-        self._task = asyncio.create_task(asyncio.to_thread(self._load))
+        self._task = asyncio.create_task(self._after_listening())
         self._task.add_done_callback(_report)
+
+    async def _after_listening(self) -> T:
+        # A thread that imports would take the processor from the server before it listens.
+        await asyncio.sleep(LISTEN_FIRST_S)
+        return await asyncio.to_thread(self._load)
 
     @property
     def now(self) -> T | None:
