@@ -6,33 +6,23 @@ of held-out examples of data/nlu by logistic regression on the embeddings alone.
 
 import argparse
 import tempfile
-import time
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from bench.measures import Spread, spread
+from bench.measures import in_turns
 from bot.nlu.encoder import Encoder
 from bot.nlu.encoder_files import prepare
 from bot.paths import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "encoders.md"
 ROUNDS, MESSAGES, FOLDS = 10, 100, 3
-
-
-def encoder(graph: Path, threads: int) -> Encoder:
-    """Return an encoder over a graph on so many threads."""
-    made, options = Encoder(graph), onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    made.session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    return made
 
 
 def eight_bits(graph: Path, folder: Path) -> Path:
@@ -42,21 +32,14 @@ def eight_bits(graph: Path, folder: Path) -> Path:
     return small
 
 
-def timed(ways: Mapping[str, Encoder], texts: list[str], rounds: int) -> dict[str, Spread]:
-    """Return ms a message of each way, one text at a time as in a conversation; the first round warms up."""
-    measured: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds + 1):
-        for name, encode in ways.items():
-            began = time.perf_counter()
-            for text in texts:
-                encode([text])
-            measured[name].append(1000 * (time.perf_counter() - began) / len(texts))
-    return {name: spread(values[1:]) for name, values in measured.items()}
-
-
 def accuracy(rows: np.ndarray, intents: list[str]) -> float:
     """Return the share of held-out examples whose intent is found from their embeddings alone."""
     return float(cross_val_score(LogisticRegression(C=10.0, max_iter=300), rows, intents, cv=FOLDS).mean())
+
+
+def _alone(encode: Encoder, text: str) -> np.ndarray:
+    """One text at a time, as in a conversation."""
+    return encode([text])
 
 
 def report(rounds: int, step: int) -> str:
@@ -66,9 +49,10 @@ def report(rounds: int, step: int) -> str:
     graph = prepare()
     with tempfile.TemporaryDirectory() as folder:
         small = eight_bits(graph, Path(folder))
-        ways = {"32 bits, one thread": encoder(graph, 1), "32 bits, two threads": encoder(graph, 2)}
-        ways["8 bits, one thread"] = encoder(small, 1)
-        times = timed(ways, texts[:: max(1, len(texts) // MESSAGES)], rounds)
+        ways = {"32 bits, one thread": Encoder(graph), "32 bits, two threads": Encoder(graph, 2)}
+        ways["8 bits, one thread"] = Encoder(small)
+        steps = {name: partial(_alone, encode) for name, encode in ways.items()}
+        times = in_turns(steps, texts[:: max(1, len(texts) // MESSAGES)], rounds)
         sizes = dict.fromkeys(ways, graph.stat().st_size) | {"8 bits, one thread": small.stat().st_size}
         rows = {bits: ways[f"{bits} bits, one thread"](texts) for bits in ("32", "8")}
     right = {bits: accuracy(found, intents) for bits, found in rows.items()}

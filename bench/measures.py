@@ -1,9 +1,11 @@
 """Times and ratios, each with its spread."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,19 @@ def percentile(values: Sequence[float], part: float) -> float:
     """Return the smallest value that at least `part` (0 to 1) of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, ceil(len(ordered) * part) - 1)]
+
+
+def in_turns(steps: Mapping[str, Callable[[str], Any]], texts: Sequence[str], rounds: int) -> dict[str, Spread]:
+    """Return the ms a text that each step takes, the steps in alternation; a round before the first warms up."""
+    measured: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(rounds + 1):
+        for name, step in steps.items():
+            measured[name].append(_milliseconds(step, texts))
+    return {name: spread(values[1:]) for name, values in measured.items()}
+
+
+def _milliseconds(step: Callable[[str], Any], texts: Sequence[str]) -> float:
+    began = time.perf_counter()
+    for text in texts:
+        step(text)
+    return 1000 * (time.perf_counter() - began) / len(texts)

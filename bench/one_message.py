@@ -1,6 +1,5 @@
 """Where the time of one message goes inside the language model, against what it cannot do without."""
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 import spacy
 from rasa.core.actions.action import RemoteAction
 
-from bench.measures import spread
+from bench.measures import in_turns
 from bot.language.understand import Understanding
 from bot.nlu import encoder
 from bot.nlu.action_server import is_well_formed
@@ -43,16 +42,4 @@ def profile(texts: Sequence[str], repeats: int = REPEATS) -> dict[str, dict[str,
         "an action's answer, checked as Rasa does": lambda _: action._validate_action_result(ANSWER),
         "an action's answer, checked as we do": lambda _: is_well_formed(action, ANSWER),
     }
-    measured: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(repeats + 1):
-        for name, step in steps.items():
-            measured[name].append(_milliseconds(step, texts))
-    # The first round warms caches and is not counted.
-    return {name: spread(values[1:]).as_dict(2) for name, values in measured.items()}
-
-
-def _milliseconds(step: Callable[[str], Any], texts: Sequence[str]) -> float:
-    began = time.perf_counter()
-    for text in texts:
-        step(text)
-    return 1000 * (time.perf_counter() - began) / len(texts)
+    return {name: took.as_dict(2) for name, took in in_turns(steps, texts, repeats).items()}

@@ -17,9 +17,10 @@ BATCH = 32
 class Encoder:
     """Texts in, one unit vector of 384 numbers each out."""
 
-    def __init__(self, graph: Path) -> None:
+    def __init__(self, graph: Path, threads: int = 1) -> None:
+        """threads: one is the quickest for one short text (bench/encoders.py)."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = 3
         self.session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         self.tokenize = WordPiece(model_folder() / "vocab.txt")

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bench.load import by_turn, repeated
-from bench.measures import percentile, ratio, spread
+from bench.measures import in_turns, percentile, ratio, spread
 from bench.speed import SCRIPT
 from bench.stock_entities import findings_of
 from bench.stock_project import entities
@@ -20,6 +20,14 @@ def test_a_spread_is_middle_lowest_and_highest() -> None:
 
 def test_a_ratio_is_taken_round_by_round() -> None:
     assert ratio([1.0, 10.0], [2.0, 20.0]).as_dict() == {"middle": 0.5, "low": 0.5, "high": 0.5}
+
+
+def test_steps_are_taken_in_turns_and_the_first_round_only_warms_up() -> None:
+    taken: list[str] = []
+    steps = {name: taken.append for name in ("ours", "stock")}
+    found = in_turns(steps, ["a", "b"], rounds=2)
+    assert taken == ["a", "b"] * 2 * 3 and list(found) == ["ours", "stock"]
+    assert all(took.low <= took.middle <= took.high for took in found.values())
 
 
 @pytest.mark.parametrize(("part", "value"), [(0.5, 50), (0.95, 95), (0.99, 99), (1.0, 100), (0.0, 1)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import evaluate
+from bench import encoders, evaluate
 from bench.figures import LEVELS
 from bench.samples import DEVELOPMENT
 from bot.problem import Problem
@@ -39,3 +39,10 @@ def test_the_newest_model_is_asked_for_in_words(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(evaluate, "MODELS", tmp_path)
     with pytest.raises(Problem, match="aftercare train"):
         evaluate.newest_model()
+
+
+def test_ways_to_run_the_encoder_are_compared() -> None:
+    table = encoders.report(rounds=1, step=40)
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ") and "thread" in line]
+    assert len(rows) == 3 and all(float(row[1].split()[0]) > 0 for row in rows)
+    assert float(rows[2][2]) < float(rows[0][2])
