@@ -26,13 +26,13 @@ class OpenEndpoint(EndpointConfig):
 
     def __init__(self, endpoint: EndpointConfig) -> None:
         """Take over an endpoint's settings. Must be called from the running event loop."""
-        super().__init__()
-        self.__dict__.update(endpoint.__dict__)
+        self.__dict__.update(vars(endpoint))
         self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
 
     def session(self) -> aiohttp.ClientSession:
         """Return a session over the open connections; closing it leaves them open."""
-        return aiohttp.ClientSession(headers=self.headers, connector=self._connector, connector_owner=False)
+        login = aiohttp.BasicAuth(self.basic_auth["username"], self.basic_auth["password"]) if self.basic_auth else None
+        return aiohttp.ClientSession(headers=self.headers, auth=login, connector=self._connector, connector_owner=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -44,6 +44,12 @@ def speak_with_actions(agent: Agent) -> None:
     RemoteAction._validate_action_result = is_well_formed
     if agent.action_endpoint and agent.processor:
         agent.action_endpoint = agent.processor.action_endpoint = OpenEndpoint(agent.action_endpoint)
+
+
+async def stop_speaking(agent: Agent) -> None:
+    """Close the connections to the actions."""
+    if isinstance(agent.action_endpoint, OpenEndpoint):
+        await agent.action_endpoint.close()
 
 
 def is_well_formed(action: RemoteAction, answer: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.nlu.action_server import speak_with_actions
+from bot.nlu.action_server import speak_with_actions, stop_speaking
 from bot.nlu.tracker_store import ShortTrackerStore
 from bot.triage.answer import text_reply
 
@@ -90,6 +90,10 @@ class AftercareInput(InputChannel):
         @routes.listener("after_server_start")
         async def connect(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
             speak_with_actions(app.ctx.agent)
+
+        @routes.listener("before_server_stop")
+        async def disconnect(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+            await stop_speaking(app.ctx.agent)
 
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:

@@ -4,12 +4,12 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from aiohttp import web
+from aiohttp import BasicAuth, web
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.nlu.action_server import speak_with_actions
+from bot.nlu.action_server import OpenEndpoint, speak_with_actions, stop_speaking
 from bot.supervisor import LOOPBACK, free_port
 
 
@@ -36,7 +36,7 @@ async def ask_twice(answer: object) -> tuple[list[object], int]:
     try:
         return [action._validate_action_result(one) and one for one in answers], len(connections)
     finally:
-        await endpoint.close()
+        await stop_speaking(agent)
         await runner.cleanup()
 
 
@@ -52,3 +52,16 @@ def test_the_connection_to_the_actions_stays_open():
 def test_an_answer_of_another_shape_is_refused_in_rasas_words(answer):
     with pytest.raises(ValidationError, match="Failed to validate Action server response"):
         asyncio.run(ask_twice(answer))
+
+
+def test_an_address_keeps_its_login_and_headers():
+    async def session_of(endpoint: EndpointConfig) -> tuple[object, str]:
+        opened = OpenEndpoint(endpoint)
+        async with opened.session() as session:
+            kept = session.auth, session.headers["X-Clinic"]
+        await opened.close()
+        return kept
+
+    login = {"username": "rasa", "password": "secret"}
+    endpoint = EndpointConfig("http://actions/webhook", headers={"X-Clinic": "one"}, basic_auth=login)
+    assert asyncio.run(session_of(endpoint)) == (BasicAuth("rasa", "secret"), "one")
