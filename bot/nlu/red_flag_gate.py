@@ -58,9 +58,11 @@ class RedFlagGate(GraphComponent):
         more likely talk or a question than any report.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
+        sure: share of the likeliest from which it is believed beside words of another time or person.
+        needed: symptom to the fact without which nobody can have it.
         """
         likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0}
-        return {**likeness, "reporting": 0.6, "likeliest": 0.2, "suspects": {}}
+        return {**likeness, "reporting": 0.6, "likeliest": 0.2, "sure": 0.5, "needed": {}, "suspects": {}}
 
     @classmethod
     def create(
@@ -79,6 +81,8 @@ class RedFlagGate(GraphComponent):
         self.in_talk: float = config["in_talk"]
         self.reporting: float = config["reporting"]
         self.likeliest: float = config["likeliest"]
+        self.sure: float = config["sure"]
+        self.needed: Mapping[str, str] = config["needed"]
         self.suspects: Mapping[str, list[str]] = config["suspects"]
         self.protocol = protocol
 
@@ -145,17 +149,12 @@ class RedFlagGate(GraphComponent):
 
         share: the symptom's; a symptom of which there is little doubt must be read so itself.
         """
+        if any(f.finding == self.needed.get(symptom) and f.assertion == ABSENT for f in findings):
+            return True  # "not pregnant, no pacemaker"
         declared = self.protocol.symptoms.get(symptom)
         signs = declared.reported_when.facts() if declared else frozenset()
-        told = [f for f in findings if f.assertion in (PAST, OTHER_PERSON)]
-        if any(f.finding == _NEEDED.get(symptom) and f.assertion == ABSENT for f in findings):
-            return True  # "not pregnant, no pacemaker"
-        return any(f.finding in signs for f in told) or (bool(told) and share < _SURE)
-
-
-_SURE = 0.5  # the share of an intent
-# Symptoms that only somebody of whom a fact is true can have.
-_NEEDED = {"pregnancy": "pregnant", "pacemaker": "heart_device"}
+        told = {f.finding for f in findings if f.assertion in (PAST, OTHER_PERSON)}
+        return bool(told.intersection(signs)) or (bool(told) and share < self.sure)
 
 
 def reports_of(message: Message) -> dict[str, float]:

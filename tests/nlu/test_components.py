@@ -105,14 +105,15 @@ def test_the_classifier_learns_keeps_and_ranks(built):
     assert len(ranking) <= RANKED and ranking[0] == found.get(INTENT)
 
 
-def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none")):
+def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), **settings):
     """Put a message with these probabilities, findings and likeness to danger through the gate."""
     one = message("words")
     one.set(PROBABILITIES, shares)
     one.set(INTENT, intent or {"name": "thanks", "confidence": 0.5})
     one.set(FACTS, list(findings))
     one.set(LIKENESS, {"score": likeness[0], "family": likeness[1]})
-    built(RedFlagGate, suspects={"lung": ["breathless", "chest_pain"], "crisis": ["suicidal"]}).process([one])
+    suspects = {"lung": ["breathless", "chest_pain"], "crisis": ["suicidal"]}
+    built(RedFlagGate, suspects=suspects, **settings).process([one])
     suspected = [entity["value"] for entity in one.get(ENTITIES) or [] if entity["entity"] == "suspected"]
     return one.get(DANGER), suspected
 
@@ -203,6 +204,21 @@ def test_a_symptom_without_known_words_is_reported_by_its_intent(built):
     shares = {"report_headache": 0.4, "report_nausea": 0.3, "report_fatigue": 0.2, "thanks": 0.1}
     danger, _ = gate(built, shares)
     assert danger["symptoms"] == ["headache"]
+
+
+def test_a_symptom_that_nobody_without_a_fact_can_have_is_not_reported_where_it_is_denied(built):
+    shares, needed = {"report_pregnancy": 0.9}, {"pregnancy": "pregnant"}
+    assert gate(built, shares, needed=needed)[0]["symptoms"] == ["pregnancy"]
+    assert gate(built, shares, [finding("pregnant", "absent")], needed=needed)[0]["symptoms"] == []
+
+
+@pytest.mark.parametrize("assertion", ["past", "other_person"])
+def test_an_intent_reports_no_symptom_that_the_words_put_in_another_time_or_person(built, assertion):
+    nearly_sure = {"report_headache": 0.9, "thanks": 0.1}
+    assert gate(built, nearly_sure, [finding("light_hurts", assertion)])[0]["symptoms"] == ["headache"]
+    assert gate(built, nearly_sure, [finding("sudden_worst_headache", assertion)])[0]["symptoms"] == []
+    unsure = {"report_headache": 0.4, "report_nausea": 0.3, "report_fatigue": 0.2, "thanks": 0.1}
+    assert gate(built, unsure, [finding("light_hurts", assertion)])[0]["symptoms"] == []
 
 
 @pytest.mark.parametrize(
