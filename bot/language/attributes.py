@@ -36,7 +36,8 @@ class Attributes:
     def __call__(self, doc: Doc, said: list[Finding], now: datetime) -> list[Finding]:
         """Return the findings with every attribute bound, or dropped where there is nothing to bind it to."""
         unbound = [f for f in said if f.finding in self._facts.attributes]
-        times = [time for time in find_times(doc.text, now) if not follows_not(doc.text, time.start)]
+        told = find_times(doc.text, now)
+        times = [time for time in told if not follows_not(doc.text, time.start)]
         times = [time for time in times if time.kind != "point" or not _BOOKED.search(doc.text[: time.start])]
         times = [time for time in times if not self._is_of_another(doc, time, said)]
         doc.user_data[_MOMENTS] = times
@@ -52,7 +53,7 @@ class Attributes:
         found += numbers
         found = grown(doc.text, found)
         found += self._times(doc, times, heads, now)
-        found += self._still(doc, unbound, heads, found, now)
+        found += self._still(doc, told, unbound, heads, found, now)
         found += session_before(times, found, now)
         found = dated_if_gone(found, now)
         found += self._places.areas(doc, areas, rest, [f for f in rest if self._head_of(f)])
@@ -175,13 +176,20 @@ class Attributes:
             yield from self._bound(doc, "hours", moment.interval(now), PRESENT, moment, heads)
 
     def _still(
-        self, doc: Doc, unbound: list[Finding], heads: list[Finding], found: list[Finding], now: datetime
+        self,
+        doc: Doc,
+        times: list[Moment],
+        unbound: list[Finding],
+        heads: list[Finding],
+        found: list[Finding],
+        now: datetime,
     ) -> Iterator[Finding]:
         """ "Needled 30 hours ago and the spots are still red": what is still there began with the session."""
-        times = [time for time in find_times(doc.text, now) if time.kind in ("point", "day", "after")]
-        sessions = [time for time in times if is_session(doc, time, heads)]
+        words = still_words(doc, unbound)
+        dated = [time for time in times if words and time.kind in ("point", "day", "after")]
+        sessions = [time for time in dated if is_session(doc, time, heads)]
         known = {f.finding for f in found}
-        for word in still_words(doc, unbound) if sessions else ():
+        for word in words if sessions else ():
             for finding in self._bound(doc, "hours", _since_soon_after(sessions[0], now), PRESENT, word, heads):
                 if finding.finding not in known:
                     known.add(finding.finding)
