@@ -15,6 +15,7 @@ from bot.gateway.problems import ApiProblem
 from bot.gateway.rasa import RasaFailed, read_answer
 from bot.gateway.screen import make_screen, nothing_seen
 from bot.gateway.settings import Settings, from_environment
+from bot.gateway.startup import LISTEN_FIRST_S, Late
 from bot.gateway.text import checked, clean
 from bot.gateway.words import words_of
 from bot.problem import Problem
@@ -118,3 +119,15 @@ def test_settings_come_from_the_environment_and_options_count_more(tmp_path: Pat
 def test_limits_stay_on_where_others_can_reach() -> None:
     with pytest.raises(Problem, match="127.0.0.1"):
         Settings(host="0.0.0.0", limits=False)
+
+
+def test_what_loads_late_leaves_the_server_time_to_listen_first() -> None:
+    begun: list[str] = []
+
+    async def start() -> tuple[list[str], str | None]:
+        late = Late(lambda: begun.append("loaded") or "words")
+        late.start()
+        await asyncio.sleep(LISTEN_FIRST_S / 2)
+        return list(begun), await late.wait(10)
+
+    assert asyncio.run(start()) == ([], "words")
