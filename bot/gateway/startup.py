@@ -14,6 +14,7 @@ from bot.gateway.words import Words
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 LISTEN_FIRST_S = 0.1
+"""A thread that imports would take the processor from the server before it listens."""
 LOOK_AGAIN_WHEN_DOWN_S = 0.3
 LOOK_AGAIN_WHEN_UP_S = 5.0
 
@@ -31,7 +32,6 @@ class Late(Generic[T]):
         self._task.add_done_callback(_report)
 
     async def _after_listening(self) -> T:
-        # A thread that imports would take the processor from the server before it listens.
         await asyncio.sleep(LISTEN_FIRST_S)
         return await asyncio.to_thread(self._load)
 
@@ -100,6 +100,8 @@ class RasaWatch:
 
     async def run(self) -> None:
         """Keep looking until cancelled."""
+        await asyncio.sleep(LISTEN_FIRST_S)
+        await asyncio.to_thread(self._client.prepare)
         while True:
             if await self._client.alive():
                 self.seen = True
