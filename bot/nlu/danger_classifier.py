@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,17 +33,18 @@ class DangerClassifier(GraphComponent):
     """Says how much a message is like those that tell of danger, and of which family of signs.
 
     A support vector machine over sentence embeddings: it goes by the nearest examples, which finds more unforeseen
-    wordings at the same number of false suspicions than a linear model. The vectors are kept as plain arrays.
+    wordings at the same number of false suspicions than a linear model. Which family it is, a linear model says
+    better. Both are kept as plain arrays.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """c, gamma: how closely, and how far around it, an example counts; closeness: how much the nearest
-        examples count for more when a family is chosen.
+        """c, gamma: how closely, and how far around it, an example counts; weight: how closely the families follow
+        their examples.
 
         families: family of signs to its facts; intents: intent whose examples belong to a family.
         """
-        return {"c": 10.0, "gamma": 1.0, "closeness": 24.0, "families": {}, "intents": {}}
+        return {"c": 10.0, "gamma": 2.0, "weight": 16.0, "families": {}, "intents": {}}
 
     @classmethod
     def create(
@@ -73,6 +73,7 @@ class DangerClassifier(GraphComponent):
             with np.load(folder / "vectors.npz", allow_pickle=False) as arrays:
                 classifier.vectors, classifier.weights = arrays["vectors"], arrays["weights"]
                 classifier.bias = float(arrays["bias"])
+                classifier.matrix, classifier.shifts = arrays["matrix"], arrays["shifts"]
         return classifier
 
     @classmethod
@@ -86,6 +87,8 @@ class DangerClassifier(GraphComponent):
         self.vectors: Numbers = np.zeros((0, 0), np.float32)
         self.weights: Numbers = np.zeros(0, np.float32)
         self.bias = 0.0
+        self.matrix: Numbers = np.zeros((0, 0), np.float32)
+        self.shifts: Numbers = np.zeros(0, np.float32)
         self._model_storage = model_storage
         self._resource = resource
 
@@ -114,23 +117,27 @@ class DangerClassifier(GraphComponent):
         return next(named, by_intent)
 
     def fit(self, rows: Numbers, families: Sequence[str]) -> None:
-        """Fit to embeddings with their families; both danger and none must be there."""
+        """Fit to embeddings with their families; two families of danger and none must be there."""
+        from sklearn.linear_model import LogisticRegression
         from sklearn.svm import SVC
 
-        machine = SVC(C=self.config["c"], gamma=self.config["gamma"])
-        machine.fit(rows, [family != NONE for family in families])
+        danger = np.array([family != NONE for family in families])
+        machine = SVC(C=self.config["c"], gamma=self.config["gamma"]).fit(rows, danger)
         self.vectors = rows[machine.support_].astype(np.float32)
         self.weights = machine.dual_coef_[0].astype(np.float32)
         self.bias = float(machine.intercept_[0])
-        self.families = [families[place] for place in machine.support_]
+        linear = LogisticRegression(max_iter=300, class_weight="balanced", random_state=7)
+        linear.fit(rows[danger] * self.config["weight"], np.array(families)[danger])
+        self.families = [str(family) for family in linear.classes_]
+        self.matrix = (linear.coef_ * self.config["weight"]).astype(np.float32)
+        self.shifts = linear.intercept_.astype(np.float32)
 
     def persist(self) -> None:
-        """Write the vectors into the model."""
+        """Write both models."""
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "families.json").write_text(json.dumps(self.families))
-            np.savez_compressed(
-                folder / "vectors.npz", vectors=self.vectors, weights=self.weights, bias=np.float32(self.bias)
-            )
+            arrays = {"vectors": self.vectors, "weights": self.weights, "matrix": self.matrix, "shifts": self.shifts}
+            np.savez_compressed(folder / "vectors.npz", **arrays, bias=np.float32(self.bias))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set on each message how like danger it is (above 0: more like it than not), and of which family."""
@@ -140,25 +147,13 @@ class DangerClassifier(GraphComponent):
         return messages
 
     def likeness(self, row: Numbers) -> tuple[float, str]:
-        """Return the score of one embedding and the family of danger that is nearest to it."""
+        """Return the score of one embedding and the family of danger that it is most like."""
         if not self.families:
             return -1.0, NONE
         # Embeddings have length 1, so that the distance follows from the product.
-        products = self.vectors @ row
-        pulls = self.weights * np.exp(-self.config["gamma"] * (2.0 - 2.0 * products))
-        names, codes, sizes = self._dangers
-        near = np.bincount(codes, weights=np.exp(self.config["closeness"] * products), minlength=len(names) + 1)
-        # A large family is not nearer only because it has more examples.
-        family = names[int(np.argmax(near[:-1] / np.sqrt(sizes)))] if names else NONE
+        pulls = self.weights * np.exp(-self.config["gamma"] * (2.0 - 2.0 * (self.vectors @ row)))
+        family = self.families[int(np.argmax(self.matrix @ row + self.shifts))]
         return float(pulls.sum()) + self.bias, family
-
-    @cached_property
-    def _dangers(self) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
-        """The families of danger, for each kept vector the place of its own (the last place: none), their sizes."""
-        names = sorted(set(self.families) - {NONE})
-        places = {name: place for place, name in enumerate(names)}
-        codes = np.array([places.get(family, len(names)) for family in self.families], np.intp)
-        return names, codes, np.bincount(codes, minlength=len(names) + 1)[:-1]
 
 
 def embedding(message: Message) -> Numbers:

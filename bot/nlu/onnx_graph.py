@@ -11,6 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
+POOLED = 3
+"""So many of the last layers make up the embedding (bench/README.md)."""
 HEAD_WIDTH = WIDTH // HEADS
 EPSILON = 1e-12
 OPSET, IR_VERSION = 17, 8
@@ -32,9 +34,10 @@ def read_weights(path: Path) -> Weights:
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """Return the model: `ids`, `mask` (batch, length) in, `embedding` (batch, 384) of length 1 out.
+    """Return the model: `ids`, `mask` (batch, length) in, `embedding` (batch, 1152) of length 1 out.
 
-    The embedding is the mean of the last layer over the unmasked positions, divided by its length.
+    For each of the last three layers the mean over the unmasked positions, divided by its length, side by side. The
+    last layer knows best what a text is about; the earlier ones keep more of how it is said.
     """
     return _Builder(weights).model()
 
@@ -47,10 +50,10 @@ class _Builder:
 
     def model(self) -> onnx.ModelProto:
         bias = self._attention_bias()
-        hidden = self._embed()
+        hidden = [self._embed()]
         for layer in range(LAYERS):
-            hidden = self._layer(f"encoder.layer.{layer}", hidden, bias)
-        self._pool(hidden)
+            hidden.append(self._layer(f"encoder.layer.{layer}", hidden[-1], bias))
+        self._pool(hidden[-POOLED:])
         graph = helper.make_graph(
             self.nodes,
             "sentence_encoder",
@@ -58,7 +61,7 @@ class _Builder:
                 helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"]),
                 helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "length"]),
             ],
-            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", WIDTH])],
+            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", POOLED * WIDTH])],
             initializer=list(self.constants.values()),
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
@@ -135,8 +138,12 @@ class _Builder:
         scale, shift = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
         return self._op("LayerNormalization", rows, scale, shift, axis=-1, epsilon=EPSILON)
 
-    def _pool(self, hidden: str) -> None:
+    def _pool(self, layers: list[str]) -> None:
         mask = self._op("Unsqueeze", "mask", self._constant("axes_2", [2], np.int64))
+        joined = self._op("Concat", *(self._mean(layer, mask) for layer in layers), axis=-1)
+        self._op("LpNormalization", joined, name="embedding", axis=-1, p=2)
+
+    def _mean(self, hidden: str, mask: str) -> str:
         summed = self._op("ReduceSum", self._op("Mul", hidden, mask), *self._int_constants(1), keepdims=0)
         # The mean and the sum point the same way, and only the direction is kept.
-        self._op("LpNormalization", summed, name="embedding", axis=-1, p=2)
+        return self._op("LpNormalization", summed, axis=-1, p=2)

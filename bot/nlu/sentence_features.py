@@ -27,7 +27,7 @@ Vectors = NDArray[np.float32]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeatures(GraphComponent):
-    """Gives each message its sentence embedding: 384 numbers, together of length 1."""
+    """Gives each message its sentence embedding: 1152 numbers, together of length 1."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

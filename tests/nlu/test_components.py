@@ -75,7 +75,7 @@ def test_a_changed_dictionary_or_protocol_retrains():
 @pytest.mark.parametrize("how", ["create", "load"])
 def test_sentence_features_have_length_one(built, how):
     features = read(built(SentenceFeatures, how), "I have a headache").features
-    assert features[0].features.shape == (1, 384)
+    assert features[0].features.shape == (1, 1152)
     assert np.linalg.norm(features[0].features) == pytest.approx(1, abs=1e-4)
 
 
