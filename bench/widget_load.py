@@ -35,7 +35,7 @@ CPU_SLOWDOWN = 4
 START_S = 90
 BUDGET_BYTES, BUDGET_S = 20_000, 1.0
 PLAIN, DEMO = "/widget/demo/plain.html", "/"
-LATER = {"stream.js", "actions.js", "later.js", "fields.js", "extras.css", "language.js", "accent.js"}
+LATER = {"core.js", "stream.js", "actions.js", "later.js", "fields.js", "extras.css", "language.js", "accent.js"}
 PEERS_KB = {
     "MS BotFramework-WebChat": 945,
     "scalableminds/chatroom": 564,

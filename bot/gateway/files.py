@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.gateway import widget_script
 from bot.gateway.problems import ApiProblem
 
 WIDGET = Path(__file__).resolve().parent.parent / "widget"
@@ -24,7 +24,7 @@ SHOWN = {
 """What a browser may see of the folder, by the ends of names: its notes stay in the house."""
 
 CORE = "chat/core.js"
-"""Names the modules that the widget cannot start without: they are sent in its place, as one file."""
+"""Names the modules that the widget cannot start without: they are sent with widget.js."""
 
 ANY_PAGE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 REVALIDATE = "no-cache"
@@ -63,28 +63,31 @@ class WidgetFiles:
 
     Each is there under its path, where a browser asks every time whether it has changed, and under
     `<version>/<path>`, which it keeps for ever. `/widget.js` names the version, so all files of a page belong
-    together, and a page that is opened again asks for `/widget.js` only.
+    together.
     """
 
     def __init__(self, folder: Path = WIDGET) -> None:
         """Read the files. Changes on disk show after a restart."""
         paths = sorted(path for path in folder.rglob("*") if path.suffix in SHOWN)
         self.sent = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
-        self.sent[CORE] = _as_one(self.sent[CORE], self.sent)
         digest = hashlib.sha256("".join(f"{name} {file.tag}\n" for name, file in self.sent.items()).encode())
         self.version = f"v-{digest.hexdigest()[:12]}"
-        script = self.sent["widget.js"]
-        named = script.body.replace(b"'widget/'", f"'widget/{self.version}/'".encode())
-        self._script = File(named, script.media_type)
+        modules = {name: self._text(f"chat/{name}") for name in widget_script.core_modules(self._text(CORE))}
+        whole = widget_script.script(self._text("widget.js"), modules, self._text("theme.css"), self.version)
+        self.whole = File(whole.encode(), SHOWN[".js"])
+        self.sent[CORE] = File(widget_script.core(modules).encode(), SHOWN[".js"])
+
+    def _text(self, name: str) -> str:
+        return self.sent[name].body.decode()
 
     def script(self, request: Request) -> Response:
         """Return the answer to /widget.js."""
-        return self._script.response(request, {**ANY_PAGE, "Cache-Control": REVALIDATE, "Link": self._needed()})
+        return self.whole.response(request, {**ANY_PAGE, "Cache-Control": REVALIDATE})
 
     def demo(self, request: Request) -> Response:
         """Return the answer to /: the demo page."""
-        own = "</widget/demo/site.css>; rel=preload; as=style, </widget.js>; rel=preload; as=script"
-        headers = {"Cache-Control": REVALIDATE, "Link": f"{own}, {self._needed()}"}
+        needed = "</widget/demo/site.css>; rel=preload; as=style, </widget.js>; rel=preload; as=script"
+        headers = {"Cache-Control": REVALIDATE, "Link": needed}
         return self.sent["demo/index.html"].response(request, headers)
 
     def file(self, request: Request, path: str) -> Response:
@@ -97,19 +100,6 @@ class WidgetFiles:
             raise ApiProblem(404, "There is no such page.")
         keep = FOR_EVER if version == self.version else REVALIDATE
         return found.response(request, {**ANY_PAGE, "Cache-Control": keep})
-
-    def _needed(self) -> str:
-        """The Link header by which a browser fetches everything in one wave instead of one after the other."""
-        base = f"/widget/{self.version}"
-        style = f"<{base}/theme.css>; rel=preload; as=fetch; crossorigin=anonymous"
-        return f"<{base}/{CORE}>; rel=modulepreload, {style}"
-
-
-def _as_one(core: File, files: Mapping[str, File]) -> File:
-    """Return the modules that a module exports again as one module, without their imports of each other."""
-    names = re.findall(r"from '\./(\w+\.js)'", core.body.decode())
-    bodies = (files[f"chat/{name}"].body for name in names)
-    return File(b"\n".join(re.sub(rb"^import .*;\n", b"", body, flags=re.M) for body in bodies), core.media_type)
 
 
 def _read(path: Path) -> File:

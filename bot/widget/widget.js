@@ -1,10 +1,13 @@
 /**
- * Registers <aftercare-chat>. The element is defined only when all of it has arrived; until then, and for ever if
- * anything is missing, the page shows the fallback text inside the element: the numbers are never lost.
+ * Registers <aftercare-chat>, with all that the first words need in this one file: on an old phone every further request
+ * delays them. The gateway puts the core's modules and theme.css where they are named (bot/gateway/widget_script.py).
+ * Until this file has arrived, and for ever if it does not, the page shows the fallback text inside the element.
  */
 (() => {
-  const base = new URL('widget/', document.currentScript.src);
-  const core = import(new URL('chat/core.js', base));
-  const sheet = fetch(new URL('theme.css', base)).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
-  Promise.all([sheet, core]).then(([css, { AftercareChat }]) => AftercareChat.define(css), (error) => console.warn('aftercare-chat', error));
+  'use strict';
+  const here = new URL('widget/chat/core.js', document.currentScript.src);
+  const load = (path) => import(new URL(path, here));
+  CORE;
+  AftercareChat.core = { NAMES };
+  AftercareChat.define(THEME);
 })();

@@ -19,7 +19,7 @@ def http(product: Product) -> httpx.Client:
 
 def version(http: httpx.Client) -> str:
     """The address of the version that /widget.js names."""
-    found = re.search(r"'widget/(v-\w+)/'", http.get("/widget.js").text)
+    found = re.search(r"'widget/(v-\w+)/", http.get("/widget.js").text)
     assert found is not None
     return found[1]
 
@@ -50,11 +50,13 @@ def test_a_browser_keeps_the_files_of_a_version_for_ever(http: httpx.Client) -> 
     assert older.text == now.text and older.headers["cache-control"] == "no-cache"
 
 
-def test_everything_that_is_needed_at_first_is_named_with_the_first_answer(http: httpx.Client) -> None:
-    for path in ("/", "/widget.js"):
-        named = re.findall(r"<([^>]+)>", http.get(path).headers["link"])
-        assert f"/widget/{version(http)}/{CORE}" in named
-        assert all(http.get(one).status_code == 200 for one in named)
+def test_the_demo_page_names_with_its_answer_what_it_needs_at_first(http: httpx.Client) -> None:
+    named = re.findall(r"<([^>]+)>", http.get("/").headers["link"])
+    assert "/widget.js" in named and all(http.get(one).status_code == 200 for one in named)
+
+
+def test_what_is_loaded_later_is_there_under_the_version(http: httpx.Client) -> None:
+    assert "customElements" in http.get(f"/widget/{version(http)}/{CORE}").text
 
 
 @pytest.mark.parametrize("path", ["README.md", "", "chat", "../gateway/app.py", "..%2f..%2fapp.py", "v-1/README.md"])

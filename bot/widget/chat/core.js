@@ -1,6 +1,6 @@
 /**
- * What the widget cannot start without, each module after those it imports. The gateway sends them as one file: on an
- * old phone every further request delays the first word.
+ * What the widget cannot start without, each module after those it imports. The gateway puts them into widget.js, and
+ * what is loaded later gets them from there under this name.
  */
 
 export * from './dom.js';
