@@ -45,7 +45,8 @@ class RedFlagGate(GraphComponent):
 
     By its words: the rules call for an ambulance on this message's findings alone. Only by its sound: the message
     is like those that tell of danger (DangerClassifier) while no finding speaks of that danger; the dialogue then
-    asks one plain yes/no question. A symptom that only the intent classifier recognised becomes a finding too.
+    asks one plain yes/no question. Where the likeness leaves no doubt, the sign becomes a finding at once, as a
+    symptom does that only the intent classifier recognised.
     """
 
     @staticmethod
@@ -56,13 +57,15 @@ class RedFlagGate(GraphComponent):
         threshold, beside_symptom, in_talk: likeness from which a message is suspected; the second where it reports
         a symptom, because the safety check asks about every danger then anyway; the third where its intent is
         more likely talk or a question than any report.
+        certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         sure: share of the likeliest from which it is believed beside words of another time or person.
         needed: symptom to the fact without which nobody can have it.
         """
-        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0}
-        return {**likeness, "reporting": 0.6, "likeliest": 0.2, "sure": 0.5, "needed": {}, "suspects": {}}
+        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "certain": 1.0, "always_asked": []}
+        shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5}
+        return {**likeness, **shares, "needed": {}, "suspects": {}}
 
     @classmethod
     def create(
@@ -79,6 +82,8 @@ class RedFlagGate(GraphComponent):
         self.threshold: float = config["threshold"]
         self.beside_symptom: float = config["beside_symptom"]
         self.in_talk: float = config["in_talk"]
+        self.certain: float = config["certain"]
+        self.always_asked: list[str] = config["always_asked"]
         self.reporting: float = config["reporting"]
         self.likeliest: float = config["likeliest"]
         self.sure: float = config["sure"]
@@ -97,7 +102,10 @@ class RedFlagGate(GraphComponent):
         findings, now = findings_of(message), moment_of(message)
         assessment = self.assess(findings, now)
         suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings, assessment)
-        if suspected:
+        if suspected and self.leaves_no_doubt(message):
+            sign = Finding(suspected, PRESENT, text_of(message), 0, len(text_of(message)))
+            assessment, suspected = self.assess(add(message, findings, [sign]), now), None
+        elif suspected:
             add_entities(message, [{"entity": SUSPECTED, "value": suspected, "extractor": "RedFlagGate"}])
         elif not assessment.symptoms:
             assessment = self.assess(self.add_heard(message, findings), now)
@@ -120,6 +128,11 @@ class RedFlagGate(GraphComponent):
         spoken_of = {finding.finding for finding in findings if finding.assertion not in UNCLAIMED}
         return None if not facts or spoken_of & set(facts) else facts[0]
 
+    def leaves_no_doubt(self, message: Message) -> bool:
+        """Whether a suspected message is so like those that tell of danger that asking first only costs time."""
+        likeness = message.get(LIKENESS)
+        return bool(likeness["score"] >= self.certain and likeness["family"] not in self.always_asked)
+
     def least(self, message: Message, assessment: Assessment) -> float:
         """Return the likeness from which this message is suspected."""
         if assessment.symptoms:
@@ -139,10 +152,7 @@ class RedFlagGate(GraphComponent):
             return findings
         if self.tells_another(reports[name], symptom, findings):
             return findings
-        heard = with_attributes(heard, message)
-        add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
-        message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
-        return [*findings, *heard]
+        return add(message, findings, with_attributes(heard, message))
 
     def tells_another(self, share: float, symptom: str, findings: Iterable[Finding]) -> bool:
         """Whether the words tell of another time or person: "my foot was numb in 2015", "my mum fainted".
@@ -155,6 +165,13 @@ class RedFlagGate(GraphComponent):
         signs = declared.reported_when.facts() if declared else frozenset()
         told = {f.finding for f in findings if f.assertion in (PAST, OTHER_PERSON)}
         return bool(told.intersection(signs)) or (bool(told) and share < self.sure)
+
+
+def add(message: Message, findings: list[Finding], heard: list[Finding]) -> list[Finding]:
+    """Add to a message what only the classifiers heard; return all its findings."""
+    add_entities(message, [finding.as_entity("RedFlagGate") for finding in heard])
+    message.set(FACTS, [f.as_dict() for f in [*findings, *heard]], add_to_output=True)
+    return [*findings, *heard]
 
 
 def reports_of(message: Message) -> dict[str, float]:

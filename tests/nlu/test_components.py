@@ -1,7 +1,10 @@
 """Each component is built as Rasa builds it, and reads one message."""
 
+from datetime import datetime
+
 import numpy as np
 import pytest
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
@@ -16,6 +19,10 @@ from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
 from bot.nlu.messages import DANGER, FACTS, add_entities
 from bot.nlu.red_flag_gate import RedFlagGate
 from bot.nlu.sentence_features import FindingFeatures, SentenceFeatures
+from bot.paths import ROOT
+from bot.triage.episode import Episode, merge
+from bot.triage.finding import Finding
+from bot.triage.levels import AMBULANCE
 
 NOW = "2026-11-23T10:00:00-08:00"
 EXAMPLES = {
@@ -138,6 +145,25 @@ def test_danger_that_a_message_only_sounds_like_becomes_one_question(built):
     assert suspected == ["breathless"] and not danger["emergency"]
 
 
+def test_danger_that_a_message_is_surely_like_is_taken_as_said(built):
+    danger, suspected = gate(built, {"thanks": 1.0}, likeness=(1.1, "lung"))
+    assert danger["emergency"] and not danger["suspected"] and not suspected
+
+
+def test_thoughts_of_suicide_are_asked_about_however_sure_it_is(built):
+    danger, suspected = gate(built, {"thanks": 1.0}, likeness=(1.9, "crisis"), always_asked=["crisis"])
+    assert suspected == ["suicidal"] and not danger["emergency"]
+
+
+def test_what_may_be_taken_as_said_is_an_emergency_by_itself(protocol):
+    settings = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    configured = next(one for one in settings if one["name"].endswith("RedFlagGate"))
+    now = datetime.fromisoformat(NOW)
+    for family in configured["suspects"].keys() - configured["always_asked"]:
+        sign = Finding(configured["suspects"][family][0], "present", "words", 0, 5)
+        assert merge(Episode(), [sign]).assess(protocol, now).rank == AMBULANCE, family
+
+
 def test_a_faint_likeness_is_no_question(built):
     assert gate(built, {"thanks": 1.0}, likeness=(-0.9, "lung"))[1] == []
 
@@ -164,12 +190,15 @@ def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
     assert gate(built, {"thanks": 1.0}, [finding("chest_pain", "absent")], likeness=(0.9, "lung"))[1] == []
 
 
-DANGERS = {"lung": ["no puff at all on the stairs", "tight band round my ribs", "I have to gasp for air"]}
+DANGERS = {
+    "lung": ["no puff at all on the stairs", "tight band round my ribs", "I have to gasp for air"],
+    "neuro": ["my words come out as porridge", "half of my face has slid down", "one arm just hangs there"],
+}
 CALM = ["can I have a bath", "thanks for everything", "my arm is a bit sore", "where do I park"]
 
 
 def test_the_danger_classifier_learns_keeps_and_names_the_family(built):
-    rows = [(text, "report_chest", {"intent": {"danger": "lung"}}) for text in DANGERS["lung"]]
+    rows = [(text, "report_chest", {"intent": {"danger": name}}) for name, texts in DANGERS.items() for text in texts]
     rows += [(text, "out_of_scope", {"intent": {"danger": "none"}}) for text in CALM]
     examples = [Message({TEXT: text, INTENT: intent, "metadata": data}) for text, intent, data in rows]
     built(SentenceFeatures).process(examples)
