@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -23,12 +22,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-WIDGET = Path(__file__).parents[2] / "bot" / "widget"
-PAGES = Path(__file__).parent / "pages"
+from bot.gateway.files import WidgetFiles
+
 Reply = dict[str, Any]
 
 
@@ -103,6 +101,7 @@ class ContractServer:
 
     def __init__(self, script: Script) -> None:
         self.script = script
+        self.files = WidgetFiles()
 
     def app(self) -> Starlette:
         """The ASGI application, with the widget's files beside the API."""
@@ -120,10 +119,9 @@ class ContractServer:
             Route(own + "/check-ins", self.plan_check_in, methods=["POST"]),
             Route(own + "/check-ins", self.stop_check_ins, methods=["DELETE"]),
             Route("/api/clinic", self.clinic),
-            Route("/widget.js", lambda request: FileResponse(WIDGET / "widget.js")),
-            Route("/", lambda request: FileResponse(WIDGET / "demo" / "index.html")),
-            Mount("/widget", StaticFiles(directory=WIDGET)),
-            Mount("/pages", StaticFiles(directory=PAGES, check_dir=False)),
+            Route("/widget.js", self.files.script),
+            Route("/", self.files.demo),
+            Route("/widget/{path:path}", lambda request: self.files.file(request, request.path_params["path"])),
         ]
         cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
         return Starlette(routes=routes, middleware=[cors], exception_handlers={Problem: problem})
