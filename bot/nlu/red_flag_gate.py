@@ -57,15 +57,17 @@ class RedFlagGate(GraphComponent):
         threshold, beside_symptom, in_talk: likeness from which a message is suspected; the second where it reports
         a symptom, because the safety check asks about every danger then anyway; the third where its intent is
         more likely talk or a question than any report.
+        beside_sign: the same where a lesser sign of that very danger was told.
         certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         sure: share of the likeliest from which it is believed beside words of another time or person.
         needed: symptom to the fact without which nobody can have it.
         """
-        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "certain": 1.0, "always_asked": []}
+        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "beside_sign": 0.5}
+        surely = {"certain": 1.0, "always_asked": []}
         shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5}
-        return {**likeness, **shares, "needed": {}, "suspects": {}}
+        return {**likeness, **surely, **shares, "needed": {}, "suspects": {}}
 
     @classmethod
     def create(
@@ -82,6 +84,7 @@ class RedFlagGate(GraphComponent):
         self.threshold: float = config["threshold"]
         self.beside_symptom: float = config["beside_symptom"]
         self.in_talk: float = config["in_talk"]
+        self.beside_sign: float = config["beside_sign"]
         self.certain: float = config["certain"]
         self.always_asked: list[str] = config["always_asked"]
         self.reporting: float = config["reporting"]
@@ -102,7 +105,7 @@ class RedFlagGate(GraphComponent):
         findings, now = findings_of(message), moment_of(message)
         assessment = self.assess(findings, now)
         suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings, assessment)
-        if suspected and self.leaves_no_doubt(message):
+        if suspected and self.leaves_no_doubt(message, findings):
             sign = Finding(suspected, PRESENT, text_of(message), 0, len(text_of(message)))
             assessment, suspected = self.assess(add(message, findings, [sign]), now), None
         elif suspected:
@@ -125,13 +128,23 @@ class RedFlagGate(GraphComponent):
         if likeness["score"] < self.least(message, assessment):
             return None
         facts = self.suspects.get(likeness["family"], [])
-        spoken_of = {finding.finding for finding in findings if finding.assertion not in UNCLAIMED}
-        return None if not facts or spoken_of & set(facts) else facts[0]
+        told = self.told_of(facts, findings)
+        if not facts or any(f.assertion != PRESENT or f.finding == facts[0] for f in told):
+            return None
+        return None if told and likeness["score"] < self.beside_sign else facts[0]
 
-    def leaves_no_doubt(self, message: Message) -> bool:
-        """Whether a suspected message is so like those that tell of danger that asking first only costs time."""
-        likeness = message.get(LIKENESS)
-        return bool(likeness["score"] >= self.certain and likeness["family"] not in self.always_asked)
+    def told_of(self, facts: Iterable[str], findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings that speak of one of some facts as the patient's own."""
+        return [f for f in findings if f.finding in facts and f.assertion not in UNCLAIMED]
+
+    def leaves_no_doubt(self, message: Message, findings: Iterable[Finding]) -> bool:
+        """Whether a suspected message is so like those that tell of danger that asking first only costs time.
+
+        Never where a lesser sign of that danger was told ("my grip is weak"): the question tells which it is.
+        """
+        score, family = message.get(LIKENESS)["score"], message.get(LIKENESS)["family"]
+        known = self.told_of(self.suspects[family], findings)
+        return bool(score >= self.certain and family not in self.always_asked and not known)
 
     def least(self, message: Message, assessment: Assessment) -> float:
         """Return the likeness from which this message is suspected."""

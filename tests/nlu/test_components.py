@@ -120,7 +120,7 @@ def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), **set
     one.set(FACTS, list(findings))
     one.set(LIKENESS, {"score": likeness[0], "family": likeness[1]})
     suspects = {"lung": ["breathless", "chest_pain"], "crisis": ["suicidal"]}
-    built(RedFlagGate, suspects=suspects, **settings).process([one])
+    built(RedFlagGate, **{"suspects": suspects, **settings}).process([one])
     suspected = [entity["value"] for entity in one.get(ENTITIES) or [] if entity["entity"] == "suspected"]
     return one.get(DANGER), suspected
 
@@ -148,6 +148,14 @@ def test_danger_that_a_message_only_sounds_like_becomes_one_question(built):
 def test_danger_that_a_message_is_surely_like_is_taken_as_said(built):
     danger, suspected = gate(built, {"thanks": 1.0}, likeness=(1.1, "lung"))
     assert danger["emergency"] and not danger["suspected"] and not suspected
+
+
+def test_beside_a_lesser_sign_of_the_same_danger_the_likeness_must_be_great_and_is_asked_about(built):
+    lesser = [finding("dry_cough")]
+    family = {"lung": ["breathless", "dry_cough"]}
+    assert gate(built, {"thanks": 1.0}, lesser, likeness=(0.4, "lung"), suspects=family)[1] == []
+    danger, suspected = gate(built, {"thanks": 1.0}, lesser, likeness=(1.5, "lung"), suspects=family)
+    assert suspected == ["breathless"] and not danger["emergency"]
 
 
 def test_thoughts_of_suicide_are_asked_about_however_sure_it_is(built):
