@@ -1,6 +1,7 @@
 """Sentence embeddings and the facts a message states, as dense features for the intent classifier."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from bot.triage.finding import PRESENT
 from bot.triage.protocol import load_protocol
 
 Vectors = NDArray[np.float32]
+# Marks that end or join sentences, not those inside numbers: who leaves them out means the same.
+MARKS = re.compile(r"(?<!\d)[.,!;]|[.,!;](?!\d)")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -66,7 +69,8 @@ class SentenceFeatures(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the embedding of each message."""
-        add_features(messages, self.encode([text_of(message) for message in messages]), type(self).__name__)
+        texts = [MARKS.sub(" ", text_of(message)) for message in messages]
+        add_features(messages, self.encode(texts), type(self).__name__)
         return messages
 
 
