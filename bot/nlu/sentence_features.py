@@ -69,7 +69,7 @@ class SentenceFeatures(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the embedding of each message."""
-        texts = [MARKS.sub(" ", text_of(message)) for message in messages]
+        texts = [unmarked(text_of(message)) for message in messages]
         add_features(messages, self.encode(texts), type(self).__name__)
         return messages
 
@@ -113,6 +113,11 @@ class FindingFeatures(GraphComponent):
         for finding in findings_of(message):
             vector[self.places[finding.finding] + (finding.assertion != PRESENT)] = 1
         return vector
+
+
+def unmarked(text: str) -> str:
+    """Return a text without its marks; where it is nothing but marks, as it is."""
+    return MARKS.sub(" ", text) if any(map(str.isalpha, text)) else text
 
 
 def add_features(messages: list[Message], vectors: Iterable[Vectors], origin: str) -> None:
