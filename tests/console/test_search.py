@@ -111,7 +111,7 @@ def test_frequent_and_rare_filters_find_the_same(place: Place, monkeypatch: pyte
             seen += [row["id"] for row in rows]
         assert seen == ids[::-1], asked
     both = {"symptom": "soreness", "finding": "soreness"}
-    assert found(place, **both, less_sure_than=0.7) and not found(place, **both, less_sure_than=0.01)
+    assert found(place, **both, less_sure_than=0.7) and not found(place, **both, less_sure_than=0.5)
     assert found(place, disagreement=True, less_sure_than=0.5) and not found(place, symptom="chest", finding="soreness")
 
 
