@@ -13,7 +13,7 @@ from bench.servers import Ours
 from bench.speed import FOLDER, RESULTS, machine
 from bot.training import QUIET, train
 
-STARTS, MOST_S = 9, 2
+STARTS, MOST_S = 5, 2
 
 
 def measure(starts: int) -> dict[str, Spread]:
