@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
-from bench import encoders, evaluate, speed
+from bench import encoders, evaluate
 from bench.figures import LEVELS
 from bench.samples import DEVELOPMENT
-from bench.speed_report import in_words
 from bot.problem import Problem
 
 
@@ -48,15 +46,3 @@ def test_ways_to_run_the_encoder_are_compared() -> None:
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ") and "thread" in line]
     assert len(rows) == 3 and all(float(row[1].split()[0]) > 0 for row in rows)
     assert float(rows[2][2]) < float(rows[0][2])
-
-
-def test_the_speed_of_the_whole_product_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speed, "FOLDER", tmp_path)
-    # Training anew takes minutes, and the session's model was trained the same way.
-    monkeypatch.setattr(speed, "_training", lambda stock: {"ours": {"cpu": 1.0}})
-    script = yaml.safe_load(speed.SCRIPT.read_text(encoding="utf-8"))
-    data = speed.measure(speed.SHORT, script["turns"], script["emergency"], stock=False)
-    assert 0 < data["start"]["gateway_answers_s"]["middle"] < data["start"]["ready_s"]["ours"]["middle"]
-    assert data["crowd"]["ours"]["errors"] == 0 and data["crowd"]["ours"]["messages"] > 0
-    assert set(data["memory_mb"]["ours"]) >= {"gateway", "rasa", "actions"}
-    assert "messages a second" in in_words(data)
