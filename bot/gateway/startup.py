@@ -28,12 +28,8 @@ class Late(Generic[T]):
 
     def start(self) -> None:
         """Begin to load. Must be called from the running event loop."""
-        self._task = asyncio.create_task(self._after_listening())
+        self._task = asyncio.create_task(_once_listening(self._load))
         self._task.add_done_callback(_report)
-
-    async def _after_listening(self) -> T:
-        await asyncio.sleep(LISTEN_FIRST_S)
-        return await asyncio.to_thread(self._load)
 
     @property
     def now(self) -> T | None:
@@ -100,8 +96,7 @@ class RasaWatch:
 
     async def run(self) -> None:
         """Keep looking until cancelled."""
-        await asyncio.sleep(LISTEN_FIRST_S)
-        await asyncio.to_thread(self._client.prepare)
+        await _once_listening(self._client.prepare)
         while True:
             if await self._client.alive():
                 self.seen = True
@@ -122,6 +117,11 @@ class RasaWatch:
         """Look again now: a request has just failed."""
         self._ready.clear()
         self._look.set()
+
+
+async def _once_listening(load: Callable[[], T]) -> T:
+    await asyncio.sleep(LISTEN_FIRST_S)
+    return await asyncio.to_thread(load)
 
 
 async def _within(seconds: float, waiting: Awaitable[object]) -> None:
