@@ -12,9 +12,9 @@ def core_modules(core: str) -> list[str]:
     return re.findall(r"^export \* from '\./(\w+\.js)'", core, re.M)
 
 
-def exported(code: str) -> list[str]:
-    """Return the names that a module exports."""
-    return _EXPORT.findall(code)
+def exported(modules: Mapping[str, str]) -> str:
+    """Return the names that modules export, as JavaScript lists them."""
+    return ", ".join(name for body in modules.values() for name in _EXPORT.findall(body))
 
 
 def joined(modules: Mapping[str, str]) -> str:
@@ -29,12 +29,10 @@ def joined(modules: Mapping[str, str]) -> str:
 
 def script(frame: str, modules: Mapping[str, str], theme: str, version: str) -> str:
     """Return widget.js as it is sent. frame: the file with the places for core, names and style sheet."""
-    names = ", ".join(name for body in modules.values() for name in exported(body))
-    whole = frame.replace("'widget/", f"'widget/{version}/").replace("{ NAMES }", f"{{ {names} }}")
+    whole = frame.replace("'widget/", f"'widget/{version}/").replace("NAMES", exported(modules))
     return whole.replace("(THEME)", f"({json.dumps(theme)})").replace("  CORE;\n", joined(modules))
 
 
 def core(modules: Mapping[str, str]) -> str:
     """Return the module under which what is loaded later finds the core that is already there."""
-    names = ", ".join(name for body in modules.values() for name in exported(body))
-    return f"export const {{ {names} }} = customElements.get('aftercare-chat').core;\n"
+    return f"export const {{ {exported(modules)} }} = customElements.get('aftercare-chat').core;\n"

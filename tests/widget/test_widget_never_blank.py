@@ -1,6 +1,7 @@
 """Whatever fails, the patient sees the clinic's number, the emergency number and the danger signs."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -53,6 +54,13 @@ def test_without_the_whole_script_the_page_shows_its_fallback(
     page.wait_for_timeout(500)
     expect_fallback(page)
     assert page.evaluate("document.querySelector('aftercare-chat').shadowRoot") is None
+
+
+def test_a_page_asks_for_one_file_before_the_launcher_can_be_pressed(page: Page, server: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    expect(visit(page, host_page(server)).launcher).to_be_visible()
+    assert [path for path in asked if path.endswith((".js", ".css"))] == ["/widget.js"]
 
 
 def test_with_extras_missing_questions_are_answered_by_typing(page: Page, server: str, script: Script) -> None:
