@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -15,7 +14,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu import linear
 from bot.nlu.files import PROTOCOL, content_hash
+from bot.nlu.linear import Numbers
 from bot.nlu.messages import findings_of, metadata_of, moment_of
 from bot.triage.episode import Episode, merge
 from bot.triage.finding import PRESENT
@@ -23,7 +24,6 @@ from bot.triage.levels import AMBULANCE
 from bot.triage.model import Protocol
 from bot.triage.protocol import load_protocol
 
-Numbers = NDArray[np.float32]
 NONE = "none"
 FEATURIZER = "SentenceFeatures"
 LIKENESS = "danger_likeness"
@@ -117,8 +117,7 @@ class DangerClassifier(GraphComponent):
         return next(named, by_intent)
 
     def fit(self, rows: Numbers, families: Sequence[str]) -> None:
-        """Fit to embeddings with their families; two families of danger and none must be there."""
-        from sklearn.linear_model import LogisticRegression
+        """Fit to embeddings with their families; three families of danger or more, and none, must be there."""
         from sklearn.svm import SVC
 
         danger = np.array([family != NONE for family in families])
@@ -127,11 +126,9 @@ class DangerClassifier(GraphComponent):
         machine = SVC(C=self.config["c"], gamma=self.config["gamma"]).fit(kept, danger)
         self.vectors, self.weights = kept[machine.support_], machine.dual_coef_[0].astype(np.float32)
         self.bias = machine.intercept_.astype(np.float32)
-        linear = LogisticRegression(max_iter=300, class_weight="balanced", random_state=7)
-        linear.fit(kept[danger] * self.config["weight"], np.array(families)[danger])
-        self.families = [str(family) for family in linear.classes_]
-        self.matrix = (linear.coef_ * self.config["weight"]).astype(np.float32)
-        self.shifts = linear.intercept_.astype(np.float32)
+        weighed = self.config["weight"] * kept[danger]
+        self.families, matrix, self.shifts = linear.fit(weighed, np.array(families)[danger], c=1.0, max_iter=300)
+        self.matrix = self.config["weight"] * matrix
 
     def persist(self) -> None:
         """Write both models."""

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -13,7 +12,9 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-Numbers = NDArray[np.float32]
+from bot.nlu import linear
+from bot.nlu.linear import Numbers
+
 PROBABILITIES = "intent_probabilities"
 RANKED = 5
 
@@ -22,7 +23,7 @@ RANKED = 5
 class IntentClassifier(GraphComponent):
     """Ranks every intent by probability.
 
-    The weights are kept as plain arrays: serving needs no scikit-learn, and loading runs no code.
+    The weights are kept as plain arrays (bot/nlu/linear.py).
     """
 
     @staticmethod
@@ -75,14 +76,7 @@ class IntentClassifier(GraphComponent):
 
     def fit(self, rows: Numbers, intents: list[str]) -> None:
         """Fit the weights to three intents or more; rare ones count as much as common ones."""
-        from sklearn.linear_model import LogisticRegression
-
-        model = LogisticRegression(
-            C=self.config["c"], max_iter=self.config["max_iter"], class_weight="balanced", random_state=7
-        )
-        model.fit(rows, intents)
-        self.intents = [str(intent) for intent in model.classes_]
-        self.matrix, self.bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+        self.intents, self.matrix, self.bias = linear.fit(rows, intents, self.config["c"], self.config["max_iter"])
 
     def persist(self) -> None:
         """Write the weights into the model."""

@@ -79,6 +79,21 @@ def test_a_changed_dictionary_or_protocol_retrains():
     assert ClinicalFindings.fingerprint_addon({}) != FindingFeatures.fingerprint_addon({})
 
 
+@pytest.mark.parametrize(
+    ("marked", "unmarked"),
+    [("It hurts. I am scared!", "It hurts I am scared"), ("sore, stiff; tired", "sore stiff tired")],
+)
+def test_marks_that_end_or_join_sentences_do_not_change_the_features(built, marked, unmarked):
+    with_marks, without = built(SentenceFeatures).process([message(marked), message(unmarked)])
+    assert np.allclose(with_marks.features[0].features, without.features[0].features, atol=1e-5)
+
+
+@pytest.mark.parametrize(("one", "other"), [("it is 38.5", "it is 38 5"), ("?!?!", "?? "), ("is it bad?", "is it bad")])
+def test_marks_inside_numbers_questions_and_nothing_but_marks_count(built, one, other):
+    first, second = built(SentenceFeatures).process([message(one), message(other)])
+    assert not np.allclose(first.features[0].features, second.features[0].features, atol=1e-3)
+
+
 @pytest.mark.parametrize("how", ["create", "load"])
 def test_sentence_features_have_length_one(built, how):
     features = read(built(SentenceFeatures, how), "I have a headache").features
@@ -201,6 +216,7 @@ def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
 DANGERS = {
     "lung": ["no puff at all on the stairs", "tight band round my ribs", "I have to gasp for air"],
     "neuro": ["my words come out as porridge", "half of my face has slid down", "one arm just hangs there"],
+    "bleeding": ["the blood soaks every towel", "it keeps spurting red", "the bleeding will not stop"],
 }
 CALM = ["can I have a bath", "thanks for everything", "my arm is a bit sore", "where do I park"]
 
@@ -212,10 +228,13 @@ def test_the_danger_classifier_learns_keeps_and_names_the_family(built):
     built(SentenceFeatures).process(examples)
     built(DangerClassifier).train(TrainingData(examples))
     classifier = built(DangerClassifier, "load")
-    alike, calm = built(SentenceFeatures).process([message("gasping for air on the steps"), message("may I bathe")])
-    classifier.process([alike, calm])
-    assert alike.get(LIKENESS)["score"] > calm.get(LIKENESS)["score"]
-    assert alike.get(LIKENESS)["family"] == "lung"
+    texts = {"lung": "gasping for air on the steps", "neuro": "my face hangs down", "bleeding": "blood is spurting out"}
+    calm = message("may I bathe")
+    alike = {name: message(text) for name, text in texts.items()}
+    classifier.process(built(SentenceFeatures).process([*alike.values(), calm]))
+    for name, one in alike.items():
+        assert one.get(LIKENESS)["score"] > calm.get(LIKENESS)["score"]
+        assert one.get(LIKENESS)["family"] == name
 
 
 @pytest.mark.parametrize(
