@@ -106,8 +106,8 @@ class RedFlagGate(GraphComponent):
         assessment = self.assess(findings, now)
         suspected = None if assessment.rank == AMBULANCE else self.suspect(message, findings, assessment)
         if suspected and self.leaves_no_doubt(message, findings):
-            sign = Finding(suspected, PRESENT, text_of(message), 0, len(text_of(message)))
-            assessment, suspected = self.assess(add(message, findings, [sign]), now), None
+            sign = reported(suspected, text_of(message), self.protocol)
+            assessment, suspected = self.assess(add(message, findings, sign), now), None
         elif suspected:
             add_entities(message, [{"entity": SUSPECTED, "value": suspected, "extractor": "RedFlagGate"}])
         elif not assessment.symptoms:
@@ -127,24 +127,25 @@ class RedFlagGate(GraphComponent):
         likeness = message.get(LIKENESS) or {"score": -1.0, "family": NONE}
         if likeness["score"] < self.least(message, assessment):
             return None
-        facts = self.suspects.get(likeness["family"], [])
-        told = self.told_of(facts, findings)
+        facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
         if not facts or any(f.assertion != PRESENT or f.finding == facts[0] for f in told):
             return None
         return None if told and likeness["score"] < self.beside_sign else facts[0]
 
-    def told_of(self, facts: Iterable[str], findings: Iterable[Finding]) -> list[Finding]:
-        """Return the findings that speak of one of some facts as the patient's own."""
-        return [f for f in findings if f.finding in facts and f.assertion not in UNCLAIMED]
+    def told_of(self, family: str, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings that speak of a family's signs as the patient's own."""
+        signs = self.suspects.get(family, [])
+        return [f for f in findings if f.finding in signs and f.assertion not in UNCLAIMED]
 
     def leaves_no_doubt(self, message: Message, findings: Iterable[Finding]) -> bool:
         """Whether a suspected message is so like those that tell of danger that asking first only costs time.
 
         Never where a lesser sign of that danger was told ("my grip is weak"): the question tells which it is.
         """
-        score, family = message.get(LIKENESS)["score"], message.get(LIKENESS)["family"]
-        known = self.told_of(self.suspects[family], findings)
-        return bool(score >= self.certain and family not in self.always_asked and not known)
+        likeness = message.get(LIKENESS)
+        if likeness["score"] < self.certain or likeness["family"] in self.always_asked:
+            return False
+        return not self.told_of(likeness["family"], findings)
 
     def least(self, message: Message, assessment: Assessment) -> float:
         """Return the likeness from which this message is suspected."""
