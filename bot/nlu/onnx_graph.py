@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
 POOLED = 3
-"""So many of the last layers make up the embedding (bench/README.md)."""
+"""So many of the last layers make up the embedding; bench/encoders.py says what the last one has by itself."""
 HEAD_WIDTH = WIDTH // HEADS
 EPSILON = 1e-12
 OPSET, IR_VERSION = 17, 8

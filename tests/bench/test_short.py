@@ -46,3 +46,4 @@ def test_ways_to_run_the_encoder_are_compared() -> None:
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ") and "thread" in line]
     assert len(rows) == 3 and all(float(row[1].split()[0]) > 0 for row in rows)
     assert float(rows[2][2]) < float(rows[0][2])
+    assert "last of the three layers alone" in table
