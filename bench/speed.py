@@ -72,7 +72,7 @@ def measure(plan: Plan, turns: Sequence[str], emergency: str, stock: bool) -> di
     model = _stock_model(short=plan is SHORT) if stock else None
     data: dict[str, Any] = {"made": f"{date.today():%-d %B %Y}", "machine": machine()}
     data["training"] = _training(model)
-    data["start"] = _starts(plan, model)
+    data["start"] = starts(plan, model)
     with ExitStack() as running:
         servers = [running.enter_context(server) for server in _servers(model, "main")]
         ours = servers[0]
@@ -136,8 +136,8 @@ def _training(stock: Path | None) -> dict[str, Any]:
     return {"ours": ours, "stock": theirs, "ratio_cpu": round(ours["cpu"] / theirs["cpu"], 3)}
 
 
-def _starts(plan: Plan, model: Path | None) -> dict[str, Any]:
-    """Start and stop each server in alternation."""
+def starts(plan: Plan, model: Path | None) -> dict[str, Any]:
+    """Start and stop each server in alternation; return the seconds until each answers. model: stock Rasa's, if any."""
     _say("starting")
     ready: dict[str, list[float]] = {}
     alive: list[float] = []

@@ -8,35 +8,22 @@ import argparse
 import os
 from datetime import date
 
-from bench.measures import Spread, spread
-from bench.servers import Ours
-from bench.speed import FOLDER, RESULTS, machine
+from bench.speed import RESULTS, Plan, machine, starts
 from bot.training import QUIET, train
 
 STARTS, MOST_S = 5, 2
 
 
-def measure(starts: int) -> dict[str, Spread]:
-    """Start and stop the product so often; return seconds until the gateway answered, and until Rasa did."""
-    gateway, everything = [], []
-    for number in range(starts):
-        with Ours(FOLDER / f"starts{number}") as server:
-            gateway.append(server.alive_seconds)
-            everything.append(server.start_seconds)
-    return {"the gateway answers": spread(gateway), "a message gets its answer": spread(everything)}
-
-
-def report(starts: int) -> str:
-    """Measure and return a page of Markdown."""
-    size = machine()
+def report(number: int) -> str:
+    """Start the product so often and return a page of Markdown."""
+    size, found = machine(), starts(Plan(starts=number), None)
+    busy = f"{size['cores']} cores (load {size['load_before']} before)"
     lines = ["# How soon it answers after the start", ""]
-    lines += [
-        f"Made {date.today():%-d %B %Y} on {size['cores']} cores (load {size['load_before']} before), {starts} starts."
-    ]
+    lines += [f"Made {date.today():%-d %B %Y} on {busy}, {number} starts."]
     lines += [f"The gateway should answer within {MOST_S} s; it holds messages until Rasa is ready.", ""]
     lines += ["| seconds until | middle | lowest | highest |", "|---|---|---|---|"]
-    for name, found in measure(starts).items():
-        lines.append(f"| {name} | {found.middle:.2f} | {found.low:.2f} | {found.high:.2f} |")
+    took = {"the gateway answers": found["gateway_answers_s"], "a message gets its answer": found["ready_s"]["ours"]}
+    lines += [f"| {name} | {one['middle']} | {one['low']} | {one['high']} |" for name, one in took.items()]
     return "\n".join([*lines, ""])
 
 
