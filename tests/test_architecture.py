@@ -1,6 +1,8 @@
 """The arrows between the rooms: who may import whom, and where Rasa and its old libraries may be."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +67,9 @@ def test_triage_is_pure() -> None:
 
 def test_every_room_is_there() -> None:
     assert [room for room in ROOMS if not modules(room)] == []
+
+
+def test_the_gateway_listens_before_what_only_its_later_work_needs_is_loaded() -> None:
+    code = "import sys, bot.gateway.__main__; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"httpx", "rich", "spacy", "apprise"}.isdisjoint(loaded.split())
