@@ -20,13 +20,14 @@ STOP_SECONDS = 10
 LONGEST_WAIT = 30.0
 STEADY_SECONDS = 60
 ALONE_SECONDS = 10
+ANSWER_SECONDS = 1
 
 
 @dataclass
 class Child:
     """One supervised process; its output goes to a log file only its owner may read.
 
-    listens: the address from which on the others may start too.
+    listens: its address; the others start when something answers there.
     """
 
     name: str
@@ -84,15 +85,14 @@ class Supervisor:
         await asyncio.gather(*(child.stop() for child in self.children))
 
     async def _let_begin(self, child: Child) -> None:
-        """Leave the machine to one child until it listens, for ALONE_SECONDS at most."""
+        """Leave the machine to one child until it answers, for ALONE_SECONDS at most."""
         end = time.monotonic() + ALONE_SECONDS
         while child.listens and time.monotonic() < end and not self.stopping.is_set():
             try:
-                _, writer = await asyncio.open_connection(*child.listens)
-            except OSError:
+                await asyncio.wait_for(_answer(*child.listens), ANSWER_SECONDS)
+            except (OSError, asyncio.TimeoutError):
                 await asyncio.sleep(0.05)
             else:
-                writer.close()
                 return
 
     async def _watch(self, child: Child) -> None:
@@ -105,6 +105,18 @@ class Supervisor:
             child.restarts += 1
             print(f"aftercare: {child.name} stopped (exit {code}), starting it again; see {child.log}", flush=True)
             await asyncio.sleep(wait)
+
+
+async def _answer(host: str, port: int) -> None:
+    """Ask a web server whether it is ready; whatever it says, it has loaded what answers."""
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError as error:
+        raise ConnectionError("the connection was closed without an answer") from error
+    finally:
+        writer.close()
 
 
 def free_port() -> int:

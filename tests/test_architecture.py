@@ -72,4 +72,11 @@ def test_every_room_is_there() -> None:
 def test_the_gateway_listens_before_what_only_its_later_work_needs_is_loaded() -> None:
     code = "import sys, bot.gateway.__main__; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert {"httpx", "rich", "spacy", "apprise"}.isdisjoint(loaded.split())
+    assert {"sqlalchemy", "yaml", "httpx", "rich", "spacy", "apprise"}.isdisjoint(loaded.split())
+
+
+def test_the_language_room_does_without_what_it_never_uses() -> None:
+    code = "import sys, bot.language.understand; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "medspacy" in loaded.split()
+    assert {"nltk", "scipy.stats", "sklearn", "tensorflow"}.isdisjoint(loaded.split())

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from bot.supervisor import LOOPBACK, Child, Supervisor, free_port
 
-LISTEN_LATE = "import socket, sys, time; time.sleep(1); s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
+ANSWER_LATE = """
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+asked, _ = server.accept()
+time.sleep(0.5)
+asked.sendall(b"HTTP/1.1 503 Service Unavailable\\r\\n\\r\\n")
+"""
 NOTE = "open(sys.argv[2], 'a').write(sys.argv[3] + '\\n'); time.sleep(60)"
 
 
 def child(folder: Path, name: str, port: int, code: str) -> Child:
-    """A process that notes its name, once it listens if it does so at all."""
+    """A process that notes its name, once it has answered if it does so at all."""
     command = [sys.executable, "-c", code, str(port), str(folder / "started"), name]
     return Child(name, command, {}, folder / f"{name}.log")
 
@@ -27,9 +33,9 @@ async def run_until(supervisor: Supervisor, lines: int, noted: Path) -> list[str
     return noted.read_text().split()
 
 
-def test_what_patients_reach_listens_before_the_rest_starts(tmp_path: Path) -> None:
+def test_what_patients_reach_answers_before_the_rest_starts(tmp_path: Path) -> None:
     port = free_port()
-    gateway = child(tmp_path, "gateway", port, LISTEN_LATE + NOTE)
+    gateway = child(tmp_path, "gateway", port, ANSWER_LATE + NOTE)
     gateway.listens = LOOPBACK, port
     rasa = child(tmp_path, "rasa", port, "import sys, time; " + NOTE)
     supervisor = Supervisor([gateway, rasa])

@@ -15,7 +15,7 @@ from bot.demo.gateway import CLOCK_FILE, set_clock
 from bot.demo.person import Person, read_people
 from bot.demo.running import RunningProduct
 from bot.demo.talk import Talk, converse
-from bot.gateway.turns import utc_now
+from bot.gateway.clock import utc_now
 from bot.paths import PROTOCOL
 from bot.records import retention, review_sample
 from bot.records.database import Database, open_database

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.gateway.__main__ import main
-from bot.gateway.turns import utc_now
+from bot.gateway.clock import utc_now
 
 CLOCK_FILE = "clock"
 """Holds by how many seconds the demo's clock is ahead of the real one; behind it when negative."""

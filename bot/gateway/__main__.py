@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from bot.gateway.clock import Clock, utc_now
 from bot.gateway.server import run
 from bot.gateway.settings import from_environment
-from bot.gateway.turns import Clock, utc_now
 from bot.problem import Problem
 
 

@@ -14,20 +14,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bot.gateway import afterwards, chat, openapi, pages
+from bot.gateway.clock import Clock, utc_now
 from bot.gateway.compression import Compression
 from bot.gateway.events import Hub
 from bot.gateway.files import WidgetFiles
-from bot.gateway.late import LateApp
+from bot.gateway.late import Late, LateApp
 from bot.gateway.limits import Limits
 from bot.gateway.metrics import CountRequests, Metrics
 from bot.gateway.problems import ApiProblem, on_crash, on_http_error, on_problem
 from bot.gateway.rasa import RasaClient
 from bot.gateway.security import HostPages, SecurityHeaders
 from bot.gateway.settings import Settings
-from bot.gateway.startup import Content, Late, RasaWatch
+from bot.gateway.startup import Content, RasaWatch
 from bot.gateway.store import Store
 from bot.gateway.tokens import Tokens
-from bot.gateway.turns import Clock, Turns, utc_now
+from bot.gateway.turns import Turns
 from bot.gateway.worker import CheckIns, Retries, keep_house
 
 Beside = Callable[[threading.Event], None]
@@ -45,7 +46,7 @@ class Gateway:
         self.rasa = rasa
         self.content = content
         self.mails = mails
-        self._loading: list[Late[Any]] = [content.words, content.screen]
+        self._loading: list[Late[Any]] = [content.screen]
         self.watch = RasaWatch(rasa, settings.start_grace)
         self.hub = Hub(store)
         self.metrics = Metrics()
@@ -61,20 +62,22 @@ class Gateway:
 
     def later(self, load: Callable[[], ASGIApp]) -> ASGIApp:
         """Return an application that is loaded once the server listens."""
-        app = LateApp(load, self.settings.start_hold)
+        app = LateApp(Late(load), self.settings.start_hold)
         self._loading.append(app.loading)
         return app
 
     @asynccontextmanager
     async def running(self, beside: Sequence[Beside] = ()) -> AsyncIterator[None]:
         """Load in the background, watch Rasa, answer what waits; stop all of it at the end."""
-        for late in self._loading:
-            late.start()
         stop = threading.Event()
+        # In this order they are loaded: what opens a conversation, what reaches Rasa, the rest.
+        self.content.words.start()
         threads = [asyncio.create_task(asyncio.to_thread(work, stop)) for work in beside]
         workers = (Retries(self.turns), CheckIns(self.turns, self.mails))
         work = (self.watch.run(), self.hub.run(), keep_house(self.turns), *(one.run() for one in workers))
         tasks = [asyncio.create_task(one) for one in work]
+        for late in self._loading:
+            late.start()
         try:
             yield
         finally:

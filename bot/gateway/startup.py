@@ -1,48 +1,17 @@
 """What takes long to load, and what must be waited for, while the server already answers."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 
+from bot.gateway.late import Late, once_listening
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import Screen
 from bot.gateway.words import Words
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
-LISTEN_FIRST_S = 0.1
-"""A thread that imports would take the processor from the server before it listens."""
 LOOK_AGAIN_WHEN_DOWN_S = 0.3
 LOOK_AGAIN_WHEN_UP_S = 5.0
-
-
-class Late(Generic[T]):
-    """Something that is loaded once, on a thread, after the server has begun to listen."""
-
-    def __init__(self, load: Callable[[], T]) -> None:
-        self._load = load
-        self._task: asyncio.Task[T] | None = None
-
-    def start(self) -> None:
-        """Begin to load. Must be called from the running event loop."""
-        self._task = asyncio.create_task(_once_listening(self._load))
-        self._task.add_done_callback(_report)
-
-    @property
-    def now(self) -> T | None:
-        """What is loaded, None while it is not."""
-        if self._task is None or not self._task.done() or self._task.cancelled() or self._task.exception():
-            return None
-        return self._task.result()
-
-    async def wait(self, seconds: float) -> T | None:
-        """Return what is loaded, waiting for it so long at most; None when it is still not there."""
-        if self._task is not None and not self._task.done():
-            await asyncio.wait([self._task], timeout=seconds)
-        return self.now
 
 
 @dataclass(frozen=True)
@@ -96,7 +65,7 @@ class RasaWatch:
 
     async def run(self) -> None:
         """Keep looking until cancelled."""
-        await _once_listening(self._client.prepare)
+        await once_listening(self._client.prepare)
         while True:
             if await self._client.alive():
                 self.seen = True
@@ -119,18 +88,8 @@ class RasaWatch:
         self._look.set()
 
 
-async def _once_listening(load: Callable[[], T]) -> T:
-    await asyncio.sleep(LISTEN_FIRST_S)
-    return await asyncio.to_thread(load)
-
-
 async def _within(seconds: float, waiting: Awaitable[object]) -> None:
     try:
         await asyncio.wait_for(waiting, seconds)
     except asyncio.TimeoutError:
         pass
-
-
-def _report(task: "asyncio.Task[Any]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("the protocol or the language model could not be loaded", exc_info=task.exception())

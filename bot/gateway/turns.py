@@ -4,12 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from bot.gateway.check_in_turns import CheckInTurns
 from bot.gateway.check_ins import chosen_moment, said_by
+from bot.gateway.clock import Clock, utc_now
 from bot.gateway.events import Hub
 from bot.gateway.locks import Locks
 from bot.gateway.metrics import Metrics
@@ -25,13 +26,7 @@ from bot.records.turns import Answer, Failure
 from bot.triage.levels import EMERGENCY
 
 log = logging.getLogger(__name__)
-Clock = Callable[[], datetime]
 STARTING_RETRY_S = 2
-
-
-def utc_now() -> datetime:
-    """Return the time; the one clock of the gateway, and nobody below it has another."""
-    return datetime.now(timezone.utc)
 
 
 class Turns:

@@ -1,9 +1,11 @@
 """ConText for patients' English: who, when and whether, by medspaCy with our own cues (data/context.yml)."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
-from medspacy.context import ConTextRule
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -11,6 +13,24 @@ from bot.language import patterns
 from bot.language.dictionary import DATA, Dictionary, read_yaml
 from bot.language.errors import LanguageError
 from bot.language.words import Words
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Let an empty module stand for one that is only imported and never used."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = ModuleType(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# medspaCy imports QuickUMLS, and that imports nltk and scipy.stats: two seconds of every start, for nothing used here.
+with _without("nltk"):
+    from medspacy.context import ConTextRule
 
 # When several cues reach a finding, the first of these decides: whose it is, then whether it is real, then when.
 OTHER_PERSON, HYPOTHETICAL, PAST, POSSIBLE, ABSENT = "OTHER_PERSON", "HYPOTHETICAL", "PAST", "POSSIBLE", "ABSENT"

@@ -7,6 +7,7 @@ word stands. The dictionary has some 14,000 paths; compiled into Matchers they t
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from spacy.tokens import Doc
 
@@ -56,13 +57,16 @@ class PatternMatcher:
     ) -> None:
         self._anchored: dict[str, list[_Anchored]] = defaultdict(list)
         self._pool: dict[Slot, Slot] = {}
+        # Most slots stand in many paths.
+        shared = cache(lambda slot: self._shared(slot, base))
+        commonness = cache(lambda slot: sum(map(rarity, slot.words)))
         for entry, path in paths:
-            self._add(entry, path, base, rarity)
+            self._add(entry, path, shared, commonness)
 
-    def _add(self, entry: str, path: Path, base: Callable[[str], str], rarity: Callable[[str], float]) -> None:
+    def _add(self, entry: str, path: Path, shared: Callable[[Slot], Slot], commonness: Callable[[Slot], float]) -> None:
         required = [i for i, slot in enumerate(path) if slot.required]
-        place = min(required, key=lambda i: sum(rarity(word) for word in path[i].words))
-        slots = tuple(self._shared(slot, base) for slot in path)
+        place = min(required, key=lambda i: commonness(path[i]))
+        slots = tuple(map(shared, path))
         alone = len(required) == 1
         anchored = _Anchored(entry, slots[place].exact, alone, slots[:place][::-1], slots[place + 1 :])
         for word in slots[place].words:

@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from bot.gateway.app import Gateway, create_app
+from bot.gateway.clock import Clock, utc_now
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import make_screen
 from bot.gateway.settings import Settings
 from bot.gateway.startup import Content
 from bot.gateway.store import Store
-from bot.gateway.turns import Clock, utc_now
 from bot.gateway.words import words_of
 from bot.records.contacts import Seal
 from bot.records.database import FILE, Database, open_database

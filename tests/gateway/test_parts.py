@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.gateway.late import LISTEN_FIRST_S, Late
 from bot.gateway.limits import Buckets, Rate, network_of
 from bot.gateway.locks import Locks
 from bot.gateway.problems import ApiProblem
 from bot.gateway.rasa import RasaFailed, read_answer
 from bot.gateway.screen import make_screen, nothing_seen
 from bot.gateway.settings import Settings, from_environment
-from bot.gateway.startup import LISTEN_FIRST_S, Late
 from bot.gateway.text import checked, clean
 from bot.gateway.words import words_of
 from bot.problem import Problem

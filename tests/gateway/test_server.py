@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 
 from bot.paths import ROOT
+from bot.records.database import FILE
 from tests.gateway.standin import eventually, free_port
 
 COMMAND = [sys.executable, "-m", "bot.gateway"]
@@ -66,7 +67,20 @@ def test_an_emergency_gets_its_card_before_rasa_was_ever_there(data_dir: Path) -
 
 def test_a_data_directory_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    command = [*COMMAND, "--data-dir", str(tmp_path / "file")]
+    assert "--data-dir" in reason_to_stop(tmp_path / "file")
+
+
+def test_a_database_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("not a database, whatever it is called, and long enough to be read as one" * 9)
+    assert "--data-dir" in reason_to_stop(tmp_path)
+
+
+def reason_to_stop(data_dir: Path) -> str:
+    """The last line a gateway writes that cannot start."""
+    command = [*COMMAND, "--port", str(free_port()), "--data-dir", str(data_dir)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("aftercare: ") and ended.stderr.count("\n") == 1
+    assert "Traceback" not in ended.stderr
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("aftercare: ")
+    return last

@@ -10,9 +10,9 @@ from pathlib import Path
 import uvicorn
 
 from bot.gateway.app import create_app
+from bot.gateway.product import load_words
 from bot.gateway.rasa import RasaClient
 from bot.gateway.screen import make_screen
-from bot.gateway.server import load_words
 from bot.gateway.settings import from_environment
 from bot.gateway.startup import Content
 from bot.gateway.store import Store
