@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import httpx
@@ -21,21 +21,26 @@ from bot.training import QUIET
 START_SECONDS = 300
 PATIENCE = 120
 STOP_SECONDS = 30
+LOOK_AGAIN = 0.05
+ALIVE, OPENS, READY = "alive", "opens", "ready"
 
 
 class Server(ABC):
-    """A running server and its processes; `with server:` starts and stops it."""
+    """A running server and its processes; `with server:` starts and stops it.
+
+    seconds: how long after the start it could do what `paths` names.
+    """
 
     name: str
-    ready_path: str
+    # What it can do so far, and the path that answers with 200 from then on; `READY` is the last.
+    paths: Mapping[str, str]
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.start_seconds = 0.0
-        self.alive_seconds = 0.0
+        self.seconds: dict[str, float] = {}
         # One client: each new one would read the system's certificates, and take the processor from what starts.
         self.looks = httpx.Client(base_url=self.url, timeout=5)
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,12 +68,12 @@ class Server(ABC):
         while time.monotonic() - began < START_SECONDS:
             if any(process.poll() is not None for process in self.processes):
                 break
-            if self.alive_seconds == 0.0 and self._answers("/healthz"):
-                self.alive_seconds = time.monotonic() - began
-            if self._answers(self.ready_path):
-                self.start_seconds = time.monotonic() - began
+            for what, path in self.paths.items():
+                if what not in self.seconds and self._answers(path):
+                    self.seconds[what] = time.monotonic() - began
+            if READY in self.seconds:
                 return
-            time.sleep(0.1)
+            time.sleep(LOOK_AGAIN)
         self.__exit__()
         raise Problem(f"{self.name} did not start; see {self.folder}")
 
@@ -140,7 +145,8 @@ def _read(pid: int, what: str) -> str:
 class Ours(Server):
     """The whole product: gateway, Rasa and actions, with its records."""
 
-    name, ready_path = "ours", "/readyz"
+    name = "ours"
+    paths: ClassVar = {ALIVE: "/healthz", OPENS: "/api/clinic", READY: "/readyz"}
 
     def commands(self) -> list[list[str]]:
         command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(self.port), "--limits", "off"]
@@ -153,7 +159,8 @@ class Ours(Server):
 class Stock(Server):
     """Rasa's stock pipeline and policies behind its REST channel, with our actions."""
 
-    name, ready_path = "stock", "/"
+    name = "stock"
+    paths: ClassVar = {READY: "/"}
 
     def __init__(self, folder: Path, model: Path) -> None:
         super().__init__(folder)

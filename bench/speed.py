@@ -19,7 +19,7 @@ import yaml
 from bench.console_load import fill
 from bench.load import by_turn, crowd, repeated, side_by_side, throughput
 from bench.measures import percentile, ratio, spread
-from bench.servers import Ours, Server, Stock
+from bench.servers import ALIVE, OPENS, READY, Ours, Server, Stock
 from bench.speed_report import in_words, write
 from bot.paths import DATA_DIR, ROOT
 from bot.problem import Problem
@@ -32,7 +32,10 @@ SCRIPT = ROOT / "bench" / "conversation.yml"
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything is measured."""
+    """How much of everything is measured.
+
+    starts: beside that of the servers which are measured.
+    """
 
     rounds: int = 10
     patients: int = 4
@@ -41,12 +44,12 @@ class Plan:
     crowd_every: float = 10.0
     crowd_seconds: float = 60.0
     emergencies: int = 30
-    starts: int = 3
+    starts: int = 2
     stored: int = 100_000
     profile_repeats: int = 5
 
 
-SHORT = Plan(1, 2, (1, 3), 3, 1.0, 2.0, 2, 1, 200, 1)
+SHORT = Plan(1, 2, (1, 3), 3, 1.0, 2.0, 2, 0, 200, 1)
 
 
 def run(short: bool = False, stock: bool = True) -> None:
@@ -71,11 +74,12 @@ def measure(plan: Plan, turns: Sequence[str], emergency: str, stock: bool) -> di
     """Return every figure as plain JSON data."""
     model = _stock_model(short=plan is SHORT) if stock else None
     data: dict[str, Any] = {"made": f"{date.today():%-d %B %Y}", "machine": machine()}
-    data["training"] = _training(model)
-    data["start"] = starts(plan, model)
+    data["training"] = _training(model, short=plan is SHORT)
+    started = starts(plan, model)
     with ExitStack() as running:
         servers = [running.enter_context(server) for server in _servers(model, "main")]
         ours = servers[0]
+        data["start"] = start_times([*started, *servers])
         for server in servers:
             throughput(server, turns, 1)
         _say("conversations of 20 turns")
@@ -124,32 +128,42 @@ def _servers(model: Path | None, name: str) -> list[Server]:
     return ours + ([Stock(FOLDER / name / "stock", model)] if model else [])
 
 
-def _training(stock: Path | None) -> dict[str, Any]:
-    """Train ours with an empty cache. The stock model's training was timed when it was made."""
+def _training(stock: Path | None, short: bool) -> dict[str, Any]:
+    """Train ours, with an empty cache unless short. The stock model's training was timed when it was made."""
     from bench.stock import cost_of, train_project
 
     _say("training")
-    ours = train_project(ROOT, FOLDER / "training" / "ours.tar.gz", FOLDER / "training.log", FOLDER / "cache")
+    cache = ROOT / ".rasa" / "cache" if short else FOLDER / "cache"
+    ours = train_project(ROOT, FOLDER / "training" / "ours.tar.gz", FOLDER / "training.log", cache)
     if stock is None:
         return {"ours": ours}
     theirs = json.loads(cost_of(stock).read_text())
     return {"ours": ours, "stock": theirs, "ratio_cpu": round(ours["cpu"] / theirs["cpu"], 3)}
 
 
-def starts(plan: Plan, model: Path | None) -> dict[str, Any]:
-    """Start and stop each server in alternation; return the seconds until each answers. model: stock Rasa's, if any."""
+def starts(plan: Plan, model: Path | None) -> list[Server]:
+    """Start and stop each server in alternation; return them, stopped. model: stock Rasa's, if any."""
     _say("starting")
-    ready: dict[str, list[float]] = {}
-    alive: list[float] = []
+    done: list[Server] = []
     for number in range(plan.starts):
         for server in _servers(model, f"start{number}"):
             with server:
-                ready.setdefault(server.name, []).append(server.start_seconds)
-                alive += [server.alive_seconds] if server.alive_seconds else []
+                done.append(server)
+    return done
+
+
+def start_times(started: Sequence[Server]) -> dict[str, Any]:
+    """Return the seconds until each of them answered, and until the gateway did what comes before."""
+
+    def seconds(name: str, what: str) -> list[float]:
+        return [server.seconds[what] for server in started if server.name == name]
+
+    ready = {name: seconds(name, READY) for name in dict.fromkeys(server.name for server in started)}
     return {
         "ready_s": {name: spread(values).as_dict(1) for name, values in ready.items()},
-        "gateway_answers_s": spread(alive).as_dict(1),
-        "ratio": ratio(ready["ours"], ready["stock"]).as_dict() if model else None,
+        "gateway_answers_s": spread(seconds("ours", ALIVE)).as_dict(1),
+        "conversation_opens_s": spread(seconds("ours", OPENS)).as_dict(1),
+        "ratio": ratio(ready["ours"], ready["stock"]).as_dict() if "stock" in ready else None,
     }
 
 

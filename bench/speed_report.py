@@ -82,8 +82,11 @@ def _cells(name: str, found: Mapping[str, float], shown: str) -> str:
 
 
 def _rest(data: Mapping[str, Any]) -> Iterator[str]:
-    alive, card = data["start"]["gateway_answers_s"], data["emergency_ms"]
-    yield f"- The gateway answers {_spread(alive)} s after the start, and holds messages until Rasa is ready."
+    start, card = data["start"], data["emergency_ms"]
+    yield (
+        f"- The gateway answers {_spread(start['gateway_answers_s'])} s after the start, opens a conversation after"
+        f" {_spread(start['conversation_opens_s'])} s, and holds messages until Rasa is ready."
+    )
     yield f"- An emergency's card through all processes: p50 {card['p50']} ms, p95 {card['p95']} ms."
     for arm, found in data["crowd"].items():
         yield (

@@ -18,7 +18,12 @@ def figures(*arms: str) -> dict[str, Any]:
         "made": "1 December 2026",
         "machine": {"cores": 2, "memory_gb": 8, "python": "3.10", "load_before": 0.1},
         "training": {arm: {"wall": 100.0, "cpu": 90.0} for arm in arms},
-        "start": {"ready_s": dict.fromkeys(arms, SPREAD), "gateway_answers_s": SPREAD, "ratio": compared},
+        "start": {
+            "ready_s": dict.fromkeys(arms, SPREAD),
+            "gateway_answers_s": SPREAD,
+            "conversation_opens_s": SPREAD,
+            "ratio": compared,
+        },
         "conversations": {
             "latency_ms": dict.fromkeys(arms, TIMES),
             "messages_per_second": dict.fromkeys(arms, SPREAD),
