@@ -5,7 +5,7 @@ tokenizer must find as it is meant.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -13,17 +13,22 @@ from rapidfuzz.distance import OSA
 from bot.language.dictionary import DATA, read_yaml
 from bot.language.text import Cleaned
 
-_WORD = re.compile(r"(?<![\w'])[a-z]{4,}(?![\w'])")
+_WORD = re.compile(r"(?<![\w'])(?:[a-z]{4,}|[a-z]+'[a-z]+)(?![\w'])")
 _SHORTEST = 4
 
 
 class TextSpelling:
-    """Corrects a cleaned text. `known`: whether a word is English or the dictionary's, and so stays as it is."""
+    """Corrects a cleaned text."""
 
-    def __init__(self, known: Callable[[str], bool], meant: Mapping[str, str]) -> None:
+    def __init__(self, known: Callable[[str], bool], short: Mapping[str, str], contractions: Iterable[str]) -> None:
+        """known: whether a word is English or the dictionary's, and so stays as it is.
+
+        short: what words written without an apostrophe stand for. contractions: words with one.
+        """
         self._known = known
+        self._contractions = {word: word for word in contractions}
         words = {word: word for word in _time_words(read_yaml(DATA / "times.yml"))}
-        self._meant = {**words, **meant}
+        self._words = {**words, **short}
 
     def __call__(self, read: Cleaned) -> Cleaned:
         """Return the text with its typos mended, and offsets that still lead to what was typed."""
@@ -44,13 +49,14 @@ class TextSpelling:
         return Cleaned("".join(pieces), (*offsets, *read.offsets[last:]))
 
     def _nearest(self, word: str) -> str | None:
-        """The one word that is a single edit away and begins like it; None when there are two."""
+        """The one word that is a single edit away and begins like it; None when there are two, or it is that word."""
+        choice = self._contractions if "'" in word else self._words
         near = {
             meant
-            for form, meant in self._meant.items()
+            for form, meant in choice.items()
             if form[0] == word[0] and abs(len(form) - len(word)) <= 1 and OSA.distance(form, word, score_cutoff=1) <= 1
         }
-        return near.pop() if len(near) == 1 else None
+        return near.pop() if len(near) == 1 and word not in near else None
 
 
 def _time_words(raw: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spacy.tokens import Doc, Span
 
+from bot.language.asides import Asides
 from bot.language.attributes import Attributes
 from bot.language.context import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
@@ -14,6 +15,7 @@ from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline, core
 from bot.language.sentences import Sentences
 from bot.language.spelling import TextSpelling
 from bot.language.text import Cleaned, cleaned
+from bot.language.words import Words
 from bot.triage.finding import PRESENT, Finding
 
 LONGEST_TEXT = 5_000
@@ -27,8 +29,10 @@ class Understanding:
         self.nlp = build_pipeline(self.dictionary)
         self._attributes = Attributes(self.dictionary)
         self._sentences = Sentences()
-        known = self.nlp.get_pipe("aftercare_words").words.known
-        self._spelling = TextSpelling(known, self.dictionary.words["short_forms"])
+        self._asides = Asides()
+        self._words: Words = self.nlp.get_pipe("aftercare_words").words
+        written = self.dictionary.words
+        self._spelling = TextSpelling(self._words.known, written["short_forms"], written["contractions"])
 
     def __call__(self, text: str, now: datetime, heard: Iterable[str] = ()) -> list[Finding]:
         """Return the findings of the message in the order of the text.
@@ -46,6 +50,11 @@ class Understanding:
         found = _settled(self._attributes(doc, said, now))
         found = [_as_typed(finding, read, text) for finding in found]
         return sorted(found, key=lambda finding: (finding.start, finding.end))
+
+    def gist(self, text: str) -> str:
+        """Return the message without asides and with its typos mended, for what judges it as a whole."""
+        read = self._spelling(cleaned(text[:LONGEST_TEXT]))
+        return self._asides.without(self._words.spelled(read.text))
 
     def _findings(self, doc: Doc) -> list[Finding]:
         reached = cues_of(doc)

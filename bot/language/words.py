@@ -10,6 +10,9 @@ from symspellpy.suggest_item import SuggestItem
 
 _COMMON_WORDS = 12_000
 _SHORTEST_TYPO = 4
+_DICTIONARY_COUNTS = 20
+# No short forms: "dont" is two words to the tokenizer, and part of "don't" no word at all.
+_WORD = re.compile(r"(?<![\w'])[A-Za-z]{4,}(?!\w|'(?!s\b))")
 _REPEATS = re.compile(r"(.)\1{2,}")
 
 
@@ -43,6 +46,7 @@ class Words:
         self._speller = self._build_speller()
         self.base = lru_cache(maxsize=50_000)(self._base)
         self.corrected = lru_cache(maxsize=50_000)(self._corrected)
+        self.likeliest = lru_cache(maxsize=50_000)(self._likeliest)
         self.alternatives = lru_cache(maxsize=50_000)(self._alternatives)
 
     def rarity(self, word: str) -> float:
@@ -67,10 +71,27 @@ class Words:
             return self._spellings[word]
         if self.known(word) or not word.isalpha():
             return word
-        for shorter in (_REPEATS.sub(r"\1\1", word), _REPEATS.sub(r"\1", word)):
-            if self.known(shorter):
-                return shorter
-        return self._nearest(word) or word
+        return self._unstretched(word) or self._nearest(word) or word
+
+    def _unstretched(self, word: str) -> str | None:
+        """The known word that was stretched: "soooo" is so."""
+        shorter = (_REPEATS.sub(r"\1\1", word), _REPEATS.sub(r"\1", word))
+        return next((one for one in shorter if self.known(one)), None)
+
+    def spelled(self, text: str) -> str:
+        """The text with each unknown word as the ordinary or dictionary word it is most likely a typo of."""
+        return _WORD.sub(lambda match: self.likeliest(match[0].lower()), text)
+
+    def _likeliest(self, word: str) -> str:
+        if word in self._frequencies:
+            return word
+        if word in self._spellings or self.known(word):
+            return self._spellings.get(word, word)
+        close = max(self._close(word), key=self._weight, default=None)
+        return self._unstretched(word) or (str(close.term) if close else word)
+
+    def _weight(self, suggestion: SuggestItem) -> float:
+        return float(suggestion.count * (_DICTIONARY_COUNTS if suggestion.term in self._surfaces else 1))
 
     def _nearest(self, word: str) -> str | None:
         """The one dictionary word that was most likely meant, unless an ordinary word is far likelier."""

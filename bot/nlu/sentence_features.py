@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot import language
 from bot.nlu import encoder, encoder_files, wordpiece
+from bot.nlu.clinical_findings import understanding
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.messages import findings_of, text_of
 from bot.triage.finding import PRESENT
@@ -46,21 +48,23 @@ class SentenceFeatures(GraphComponent):
         execution_context: ExecutionContext,
     ) -> "SentenceFeatures":
         """Open the encoder; EncoderError when no training has built its graph."""
-        return cls(encoder.load(Path(config["cache"])))
+        return cls(encoder.load(Path(config["cache"])), understanding().gist)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Name the encoder's graph and tokenizer, and see that the graph is there.
+        """Name the encoder's graph, its tokenizer and the dictionaries, and see that the graph is there.
 
         Rasa asks for this at every training, also where it then takes the component's output from its cache, and
         never while serving: so the graph is built here and nowhere else.
         """
         graph = encoder_files.prepare(Path(config["cache"]))
         tokenizer = Path(wordpiece.__file__).read_bytes()
-        return graph.name + hashlib.sha256(tokenizer).hexdigest()
+        return graph.name + hashlib.sha256(tokenizer).hexdigest() + str(content_hash(Path(language.__file__).parent))
 
-    def __init__(self, encode: encoder.Encoder) -> None:
+    def __init__(self, encode: encoder.Encoder, gist: Callable[[str], str]) -> None:
+        """gist: what of a message is to be encoded."""
         self.encode = encode
+        self.gist = gist
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to every example."""
@@ -69,7 +73,7 @@ class SentenceFeatures(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the embedding of each message."""
-        texts = [unmarked(text_of(message)) for message in messages]
+        texts = [unmarked(self.gist(text_of(message))) for message in messages]
         add_features(messages, self.encode(texts), type(self).__name__)
         return messages
 

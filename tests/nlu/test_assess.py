@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from bench.invariance import measure
+from bench.samples import DEVELOPMENT, read_samples
 from bot import training
 from bot.nlu.assess import Assessor, LanguageModel, _entry, assess_lines
 from bot.problem import Problem
@@ -62,3 +64,12 @@ def test_at_least_twenty_messages_a_second(assessor):
 def test_a_line_that_is_none_is_named(line):
     with pytest.raises(Problem, match="line 7"):
         _entry(7, line)
+
+
+def test_what_must_not_matter_does_not(assessor):
+    samples = read_samples(DEVELOPMENT)
+    emergencies = [sample for sample in samples if sample.is_emergency]
+    tallies = measure(assessor, emergencies[::10] + [sample for sample in samples if not sample.is_emergency][::20])
+    assert {name: tally.missed for name, tally in tallies.items() if tally.missed} == {}
+    changed = {name: tally.changed for name, tally in tallies.items() if len(tally.changed) > 0.01 * tally.messages}
+    assert changed == {}
