@@ -49,14 +49,18 @@ class TextSpelling:
         return Cleaned("".join(pieces), (*offsets, *read.offsets[last:]))
 
     def _nearest(self, word: str) -> str | None:
-        """The one word that is a single edit away and begins like it; None when there are two, or it is that word."""
+        """The one word that is a single edit away and begins like it, rather one of the same length.
+
+        None when there are two, or it is that word.
+        """
         choice = self._contractions if "'" in word else self._words
         near = {
-            meant
+            meant: abs(len(form) - len(word))
             for form, meant in choice.items()
             if form[0] == word[0] and abs(len(form) - len(word)) <= 1 and OSA.distance(form, word, score_cutoff=1) <= 1
         }
-        return near.pop() if len(near) == 1 and word not in near else None
+        nearest = [meant for meant, longer in near.items() if longer == min(near.values())]
+        return nearest[0] if len(nearest) == 1 and word not in near else None
 
 
 def _time_words(raw: Mapping[str, Any]) -> Iterator[str]:

@@ -36,6 +36,7 @@ _BECOMES = {
     **_SHORT,
 }
 
+_NAME = re.compile(r"(?<=[^.!?:\n\s] )[A-Z][a-z]+")
 _NOT = re.compile(r"\bnot (?:for |since |the |my |on |a )?$", re.IGNORECASE)
 
 
@@ -66,6 +67,11 @@ def cleaned(text: str) -> Cleaned:
     pieces.append(text[last:])
     offsets += range(last, len(text) + 1)
     return Cleaned("".join(pieces), tuple(offsets))
+
+
+def names_in(text: str) -> set[str]:
+    """The words that begin with a capital letter inside a sentence, in small letters."""
+    return {name.lower() for name in _NAME.findall(text)}
 
 
 def follows_not(text: str, start: int) -> bool:

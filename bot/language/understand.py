@@ -14,7 +14,7 @@ from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
 from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline, core
 from bot.language.sentences import Sentences
 from bot.language.spelling import TextSpelling
-from bot.language.text import Cleaned, cleaned
+from bot.language.text import Cleaned, cleaned, names_in
 from bot.language.words import Words
 from bot.triage.finding import PRESENT, Finding
 
@@ -53,8 +53,9 @@ class Understanding:
 
     def gist(self, text: str) -> str:
         """Return the message without asides and with its typos mended, for what judges it as a whole."""
-        read = self._spelling(cleaned(text[:LONGEST_TEXT]))
-        return self._asides.without(self._words.spelled(read.text))
+        text = text[:LONGEST_TEXT]
+        read = self._spelling(cleaned(text))
+        return self._asides.without(self._words.spelled(read.text, names_in(text)))
 
     def _findings(self, doc: Doc) -> list[Finding]:
         reached = cues_of(doc)

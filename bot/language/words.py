@@ -1,7 +1,7 @@
 """Words as patients type them: base forms, spelling, and the English frequency list."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
@@ -78,9 +78,9 @@ class Words:
         shorter = (_REPEATS.sub(r"\1\1", word), _REPEATS.sub(r"\1", word))
         return next((one for one in shorter if self.known(one)), None)
 
-    def spelled(self, text: str) -> str:
-        """The text with each unknown word as the ordinary or dictionary word it is most likely a typo of."""
-        return _WORD.sub(lambda match: self.likeliest(match[0].lower()), text)
+    def spelled(self, text: str, names: Container[str] = ()) -> str:
+        """The text with each unknown word, save names, as the English or dictionary word it is likeliest a typo of."""
+        return _WORD.sub(lambda match: match[0] if match[0] in names else self.likeliest(match[0].lower()), text)
 
     def _likeliest(self, word: str) -> str:
         if word in self._frequencies:

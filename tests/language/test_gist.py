@@ -72,3 +72,8 @@ def test_typos_are_mended(understanding: Understanding, typed: str, meant: str) 
 )
 def test_what_is_no_typo_stays(understanding: Understanding, text: str) -> None:
     assert understanding.gist(text) == text
+
+
+def test_a_name_is_no_typo(understanding: Understanding) -> None:
+    assert understanding.gist("I am Mrs Watler") == "i am mrs watler"
+    assert understanding.gist("pain. Watler on my lung") == "pain. water on my lung"
