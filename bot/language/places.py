@@ -31,7 +31,8 @@ class Places:
 
     def areas(self, doc: Doc, areas: list[Finding], said: list[Finding], about: list[Finding]) -> Iterator[Finding]:
         """Where the needles were: places named beside the needling, else the place of a local symptom there."""
-        told = [a for a in areas if a.assertion in _HELD and not self._is_denied(doc, a)]
+        denied = [f for f in said if f.assertion == ABSENT and f.finding not in (*self._needle_facts, "treatment")]
+        told = [a for a in areas if a.assertion in _HELD and not self._is_denied(doc, a, denied)]
         named = [a for a in told if self._names_place(doc, a)]
         needles = [f for f in said if f.finding in self._needle_facts]
         alone = len({str(a.value) for a in told}) == 1
@@ -51,8 +52,11 @@ class Places:
                 if named and fact not in said_of and not set(places) & set(values):
                     yield Finding(fact, ABSENT, first.text, first.start, first.end)
 
-    def _is_denied(self, doc: Doc, area: Finding) -> bool:
-        """ "No neck needling", "not in my neck", "no needles anywhere near my back or neck"."""
+    def _is_denied(self, doc: Doc, area: Finding, denied: list[Finding]) -> bool:
+        """ "No neck needling", "not in my neck", "no needles anywhere near my back or neck".
+
+        denied: what else is denied; the no of "no chest pain had needles in my back" is not the back's.
+        """
         span = doc.char_span(area.start, area.end, alignment_mode="expand")
         if span is None or not self._by_session(doc, area):
             return False
@@ -60,7 +64,9 @@ class Places:
             return True
         before = doc[max(span.sent.start, span.start - _DENIAL_REACH) : span.start]
         denials = [token.i for token in before if token.norm_ in self._denials]
-        return bool(denials) and not any(token.norm_ in self._only for token in doc[denials[-1] : span.start])
+        if not denials or any(token.norm_ in self._only for token in doc[denials[-1] : span.start]):
+            return False
+        return not any(doc[denials[-1]].idx <= f.start and f.end <= area.start for f in denied)
 
     def _is_denied_after(self, doc: Doc, span: Span) -> bool:
         """ "My neck was not touched", "neck and back weren't done"."""

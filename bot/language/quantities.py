@@ -156,8 +156,8 @@ _AGE = re.compile(
     r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|hubby|wife|partner|lad|girl|boy|nan|gran|grandma|grandad)"
     r"\s*\((\d{1,3})\)"
     rf"|\b(?:son|daughter|lad|girl|boy|kid|child)(?:\s*,)? (\d{{1,2}})\b(?!\s*(?:{_NO_AGE}))"
-    r"(?=\s*(?:[,.;]|has|had|is|was|who))"
-    r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+, (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
+    r"(?=\s*(?:[,.;]|has|had|is|was|who|he|she|his|her))"
+    r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+,? (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
 )
 
 
