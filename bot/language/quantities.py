@@ -84,7 +84,10 @@ def _is_reading(text: str, match: re.Match[str]) -> bool:
     if _WEATHER.search(text):
         return False
     told = bool(match[2]) or (whole >= 38 and bool(_RUNNING.search(text[: match.start()])))
-    return told and feverish and not re.match(r"\s*[a-z%£$€]", after)
+    return told and feverish and not re.match(rf"\s*(?!(?:{_GOES_ON})\b)[a-z%£$€]", after)
+
+
+_GOES_ON = "neck|head|no|not|but|so|at|on|this|last|since|when|still|just|i|my|the|with|feel|feeling|site|needle"
 
 
 def _same(degrees: float) -> float:
