@@ -37,7 +37,8 @@ def test_an_aside_is_left_out(understanding: Understanding, aside: str) -> None:
         "Thank you all for everything, goodbye.",
         "Sorry, I meant the left arm.",
         "Hope you can help, I feel faint.",
-        "Hi, is it nothing?",
+        "Is it nothing?",
+        "My husband says it's fine?",
         "I'm fine.",
         "No.",
     ],
@@ -61,6 +62,8 @@ def test_a_message_of_asides_alone_stays(understanding: Understanding, aside: st
         ("i coudnt stand", "i couldn't stand"),
         ("brusie on my sholder", "bruise on my shoulder"),
         ("sooo tired", "so tired"),
+        ("both sholders", "both shoulders"),
+        ("30 housr later", "30 hours later"),
     ],
 )
 def test_typos_are_mended(understanding: Understanding, typed: str, meant: str) -> None:
