@@ -63,7 +63,7 @@ class Places:
         if self._is_denied_after(doc, span):
             return True
         before = doc[max(span.sent.start, span.start - _DENIAL_REACH) : span.start]
-        denials = [token.i for token in before if token.norm_ in self._denials]
+        denials = [token.i for token in before if token.norm_ in self._denials and not _is_unable(token)]
         if not denials or any(token.norm_ in self._only for token in doc[denials[-1] : span.start]):
             return False
         return not any(doc[denials[-1]].idx <= f.start and f.end <= area.start for f in denied)
@@ -117,6 +117,11 @@ class Places:
         if doc[max(0, token.i - 1) : token.i].text.lower() in _WHOSE and doc[token.i + 1 : token.i + 2].text == "one":
             return True  # "I meant the left one"; but "she left one in"
         return any(t.lemma_ in self._body_parts or t.norm_ in self._body_parts for t in doc[token.i + 1 : token.i + 3])
+
+
+def _is_unable(denial: Token) -> bool:
+    """ "I can't lift it, the neck was needled" denies no place."""
+    return denial.i > 0 and denial.nbor(-1).norm_ in ("can", "could")
 
 
 def _clause_with_only(span: Span) -> tuple[int, int]:

@@ -12,7 +12,7 @@ _CHANGES = re.compile(
     # A new sentence without a full stop before it: "on one side She had needles".
     r"|(?P<capital>(?-i:(?<=[a-z0-9%)])) (?=(?-i:My|She|He|It|They|The|This|That|There|We|You|Your|No|Not|Now|Never"
     r"|Just|Been|Had|Did|Is|Was|Can|Could|Should|What|Which|When|One|Only|Otherwise|Anyway|Then|Today|Since|Feel"
-    r"|Still|But|Bit)\b))"
+    r"|Still|But|Bit|Also|And|Side|Front|Asking|Got|Woke|Started|Please|Thanks|Sorry)\b))"
     r"|(?P<unit>(?<=\d)(?=(?:days?|d|hours?|hrs?|h|mins?|minutes?|weeks?|wks?|months?|am|pm|cm|mm|x)\b))"
     # Short forms that the spelling correction cannot mend, because the tokenizer must split them.
     r"|(?P<cannot>\b(?:cnt|carnt|cannt|cnnot|cnanot|canot|cannit|cna't|cnat|cant'|caint|can t|ca nt)\b)"
@@ -20,11 +20,19 @@ _CHANGES = re.compile(
     r"|(?P<dont>\b(?:dnt|don t|dont'|dotn|dno't)\b)"
     r"|(?P<couldnt>\b(?:coudnt|cudnt|cldnt|culdnt|couldn t|couldnt'|coulnt|couldt)\b)"
     r"|(?P<wont>\b(?:wnt|wont'|won t|wo nt)\b)"
+    r"|(?P<theres>\bteres\b(?! (?:minor|major|muscles?|tendon)\b))"
     r"|(?P<line>\s*\n\s*)"
     r"|(?P<space>[ \t\r\f\v\u00a0]{2,}|[\t\r\f\v\u00a0])",
     re.IGNORECASE,
 )
-_SHORT = {"cannot": "can't", "havent": "haven't", "dont": "don't", "couldnt": "couldn't", "wont": "won't"}
+_SHORT = {
+    "theres": "there's",
+    "cannot": "can't",
+    "havent": "haven't",
+    "dont": "don't",
+    "couldnt": "couldn't",
+    "wont": "won't",
+}
 _BECOMES = {
     "joined": " ",
     "sentence": ". ",
