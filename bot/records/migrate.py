@@ -1,6 +1,7 @@
 """Bringing a database's tables up to date when the program starts."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
         # Importing alembic takes longer than all the rest of a start, and is seldom needed.
         if revision == "head" and current_revision(connection) == newest_revision():
             return
+    # Before the lock, so that nobody waits for the import.
+    import_module("alembic.command")
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
