@@ -189,9 +189,10 @@ def asked_about(findings: Iterable[Finding]) -> list[str]:
 def reported(symptom: str, text: str, protocol: Protocol) -> list[Finding]:
     """Return the findings of naming a symptom without any detail, with the whole text as their words.
 
-    A symptom that is itself a fact is present; one with several signs makes each of them possible.
+    A symptom that is itself a yes or no is present; one with several signs makes each of them possible.
     """
-    if symptom in protocol.facts:
+    named = protocol.facts.get(symptom)
+    if named is not None and named.kind == "flag":
         return [Finding(symptom, PRESENT, text, 0, len(text))]
     declared = protocol.symptoms.get(symptom)
     facts = sorted(declared.reported_when.facts()) if declared else []

@@ -3,8 +3,10 @@
 from datetime import datetime, timezone
 
 import pytest
+import yaml
 
 from bot.nlu.files import PROTOCOL
+from bot.paths import ROOT
 from bot.triage import dialogue
 from bot.triage.dialogue import HAVE_NOW, NOTICE, SUSPECTED, Heard, State
 from bot.triage.finding import ABSENT, HYPOTHETICAL, POSSIBLE, PRESENT, Finding
@@ -188,3 +190,11 @@ def test_one_sign_taken_back_leaves_the_other_to_be_confirmed_on_its_own(protoco
     signs = heard("report_chest", said("breathless"), said("seizure"), reports=True)
     state, _ = hear(protocol, State(), signs, heard("deny", said("seizure", ABSENT)))
     assert state.episode.confirming == ("seizure",)
+
+
+def test_naming_any_symptom_reports_only_what_is_yes_or_no(protocol):
+    intents = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    names = [name.removeprefix("report_") for name in intents if name.startswith("report_")]
+    assert len(names) > 15
+    found = {finding.finding for name in names for finding in dialogue.reported(name, "words", protocol)}
+    assert {fact for fact in found if protocol.facts[fact].kind != "flag"} == set()
