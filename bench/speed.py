@@ -74,6 +74,7 @@ def measure(plan: Plan, turns: Sequence[str], emergency: str, stock: bool) -> di
     """Return every figure as plain JSON data."""
     model = _stock_model(short=plan is SHORT) if stock else None
     data: dict[str, Any] = {"made": f"{date.today():%-d %B %Y}", "machine": machine()}
+    data["understanding"] = understood(RESULTS / "evaluation.json")
     data["training"] = _training(model, short=plan is SHORT)
     started = starts(plan, model)
     with ExitStack() as running:
@@ -99,6 +100,16 @@ def measure(plan: Plan, turns: Sequence[str], emergency: str, stock: bool) -> di
 
     data["one_message_ms"] = profile(turns, plan.profile_repeats)
     return data
+
+
+def understood(evaluation: Path) -> list[dict[str, Any]]:
+    """Return what `aftercare evaluate` last measured of each pipeline: how much danger is caught, and over-triage."""
+    sets = json.loads(evaluation.read_text(encoding="utf-8"))["sets"]
+    return [
+        {"set": one["name"], "arm": one["arm"]}
+        | {figure: one["figures"][figure]["value"] for figure in ("emergency_recall", "over_triage")}
+        for one in sets
+    ]
 
 
 def _say(what: str) -> None:

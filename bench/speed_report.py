@@ -99,6 +99,11 @@ def _rest(data: Mapping[str, Any]) -> Iterator[str]:
         f"- With {stored['conversations']:,} stored conversations a message costs {_spread(stored['ratio'])} times "
         f"what it costs with none (p50 {full} and {empty} ms)."
     )
+    for one in data["understanding"]:
+        yield (
+            f"- {one['set'].capitalize()} set, {one['arm']} (evaluation.md): emergencies caught"
+            f" {one['emergency_recall']:.1%}, over-triage {one['over_triage']:.1%}."
+        )
     yield ""
     yield "| one message in this process, ms | middle | lowest | highest |"
     yield "|---|---|---|---|"

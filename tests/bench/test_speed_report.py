@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bench.speed import RESULTS, understood
 from bench.speed_report import in_words, write
 
 SPREAD = {"middle": 2.0, "low": 1.5, "high": 2.5}
@@ -37,6 +38,7 @@ def figures(*arms: str) -> dict[str, Any]:
         "memory_mb": {arm: {"rasa": 500.0, "actions": 60.0} for arm in arms},
         "stored": {"conversations": 100_000, "p50_ms": {"full": SPREAD, "empty": SPREAD}, "ratio": SPREAD},
         "one_message_ms": {"bare spaCy": SPREAD},
+        "understanding": understood(RESULTS / "evaluation.json"),
     }
 
 
@@ -45,6 +47,11 @@ def test_ours_stands_beside_stock_with_the_ratio_and_its_spread() -> None:
     assert "| messages a second | 2.00 (1.50 to 2.50) | 2.00 (1.50 to 2.50) | 2.00 (1.50 to 2.50) |" in written
     assert "| ours | 20.0 | 25.0 | 1.25 |" in written
     assert "| processor time a message, ms, stock | – | 20.0 | 8.0 | – | 28.0 |" in written
+
+
+def test_how_well_each_understands_stands_beside_how_fast_it_is() -> None:
+    written = in_words(figures("ours", "stock"))
+    assert "- Development set, ours (evaluation.md): emergencies caught " in written
 
 
 def test_without_stock_its_column_is_empty() -> None:
