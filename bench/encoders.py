@@ -74,8 +74,10 @@ def main() -> None:
     """Measure, print, and write the table unless only a part was tried."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--short", action="store_true", help="only see that it works; nothing is written")
-    short = parser.parse_args().short
-    table = report(1, 20) if short else report(ROUNDS, 1)
+    parser.add_argument("--step", type=int, default=1, help="use every so many examples; all of them take long")
+    options = parser.parse_args()
+    short = options.short
+    table = report(1, 20) if short else report(ROUNDS, options.step)
     print(table)
     if not short:
         RESULTS.write_text(table, encoding="utf-8")
