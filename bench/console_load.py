@@ -24,9 +24,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench import RESULTS
 from bot.console import dashboard
 from bot.console.pages.queue import waiting
-from bot.paths import ROOT
 from bot.records import review, review_search, staff
 from bot.records.database import Connection, Database, open_database, refresh_statistics
 from bot.records.escalations import Deadlines
@@ -46,7 +46,7 @@ RARE_WORDS = [f"word{number}" for number in range(4000)]
 RANKS = (levels.HOME,) * 60 + (levels.NEXT_DAY_CLINIC,) * 20 + (levels.CLINIC_TODAY,) * 10
 RANKS += (levels.DOCTOR_TODAY,) * 6 + (levels.DOCTOR_NOW,) * 2 + (levels.AMBULANCE,) * 2
 QUEUE_MS, SEARCH_MS, COMMON_MS, DASHBOARD_MS = 50, 200, 500, 3000
-REPORT = ROOT / "bench" / "results" / "console.md"
+REPORT = RESULTS / "console.md"
 FULL = 200_000
 
 

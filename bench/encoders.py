@@ -17,12 +17,12 @@ from rasa.shared.nlu.training_data.loading import load_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
+from bench import RESULTS
 from bench.measures import in_turns
 from bot.nlu.encoder import Encoder
 from bot.nlu.encoder_files import prepare
 from bot.paths import ROOT
 
-RESULTS = ROOT / "bench" / "results" / "encoders.md"
 ROUNDS, MESSAGES, FOLDS = 10, 100, 3
 LAYER = 384
 
@@ -80,7 +80,7 @@ def main() -> None:
     table = report(1, 20) if short else report(ROUNDS, options.step)
     print(table)
     if not short:
-        RESULTS.write_text(table, encoding="utf-8")
+        (RESULTS / "encoders.md").write_text(table, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
+from bench import RESULTS, SHORT_RESULTS
 from bench.figures import Share, confusion, figures, misses
 from bench.reading import Outcome, read_all
 from bench.report import Measured, as_data, write
 from bench.samples import DEVELOPMENT, EXAM, Sample, read_samples
 from bench.understanding import attribute_figures, finding_figures
 from bot.nlu.assess import Assessor, LanguageModel
-from bot.paths import DATA_DIR, MODELS, ROOT
+from bot.paths import MODELS
 from bot.problem import Problem
 from bot.training import QUIET, train
 
-RESULTS = ROOT / "bench" / "results"
-SHORT_RESULTS = DATA_DIR / "bench" / "short"
 SHORT = 40
 
 

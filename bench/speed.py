@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from bench import RESULTS, SHORT_RESULTS
 from bench.console_load import fill
 from bench.load import by_turn, crowd, repeated, side_by_side, throughput
 from bench.measures import percentile, ratio, spread
@@ -26,7 +27,6 @@ from bot.problem import Problem
 from bot.training import QUIET, train
 
 FOLDER = DATA_DIR / "bench" / "speed"
-RESULTS = ROOT / "bench" / "results"
 SCRIPT = ROOT / "bench" / "conversation.yml"
 
 
@@ -66,7 +66,7 @@ def run(short: bool = False, stock: bool = True) -> None:
     plan, script = SHORT if short else Plan(), yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))
     data = measure(plan, script["turns"], script["emergency"], stock)
     print(in_words(data))
-    for path in write(data, DATA_DIR / "bench" / "short" if short else RESULTS):
+    for path in write(data, SHORT_RESULTS if short else RESULTS):
         print(f"bench: wrote {path}")
 
 

@@ -8,7 +8,8 @@ import argparse
 import os
 from datetime import date
 
-from bench.speed import RESULTS, Plan, machine, start_times, starts
+from bench import RESULTS
+from bench.speed import Plan, machine, start_times, starts
 from bot.training import QUIET, train
 
 STARTS, MOST_S = 5, 2

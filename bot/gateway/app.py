@@ -145,7 +145,7 @@ def routes() -> list[BaseRoute]:
         Route(CONVERSATION + "/summary", afterwards.show_summary, methods=["GET"]),
         Route("/api/clinic", chat.clinic, methods=["GET"]),
         Route("/openapi.json", openapi.show),
-        Route("/healthz", pages.alive),
+        Route(pages.HEALTH, pages.alive),
         Route("/readyz", pages.ready),
         Route("/metrics", pages.metrics),
         Route("/", pages.demo),

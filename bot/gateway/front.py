@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.gateway import pages
 from bot.gateway.late import Late, LateApp
-
-HEALTH = "/healthz"
 
 
 class Front:
@@ -31,8 +30,8 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._router(scope, receive, send)
-        elif scope["path"] == HEALTH and self._loading.now is None:
-            await JSONResponse({"status": "alive"})(scope, receive, send)
+        elif scope["path"] == pages.HEALTH and self._loading.now is None:
+            await (await pages.alive(Request(scope)))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

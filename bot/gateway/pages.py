@@ -5,6 +5,8 @@ from starlette.responses import JSONResponse, Response
 
 from bot.gateway.files import WidgetFiles
 
+HEALTH = "/healthz"
+
 
 async def widget_script(request: Request) -> Response:
     """Answer /widget.js."""

@@ -87,8 +87,12 @@ class Words:
             return word
         if word in self._spellings or self.known(word):
             return self._spellings.get(word, word)
+        return self._unstretched(word) or self._heaviest(word) or word
+
+    def _heaviest(self, word: str) -> str | None:
+        """The nearest known word, of several the commonest; the dictionary's words count as more common."""
         close = max(self._close(word), key=self._weight, default=None)
-        return self._unstretched(word) or (str(close.term) if close else word)
+        return str(close.term) if close else None
 
     def _weight(self, suggestion: SuggestItem) -> float:
         return float(suggestion.count * (_DICTIONARY_COUNTS if suggestion.term in self._surfaces else 1))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bench.speed import RESULTS, understood
+from bench import RESULTS
+from bench.speed import understood
 from bench.speed_report import in_words, write
 
 SPREAD = {"middle": 2.0, "low": 1.5, "high": 2.5}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bench.invariance import CHANGES
+from bench.changes import CHANGES
 from bench.samples import DEVELOPMENT, Sample, read_samples
 from bot.triage.levels import AMBULANCE
 from tests.language.conftest import Rank
