@@ -48,7 +48,8 @@ _THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|r
 
 _AND = re.compile(
     r"^\s*(?:and|but|this|today|now"
-    r"|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on)\b.*",
+    r"|just|right|earlier|tonight|again|last|yesterday|at|when|since|with|so|on|no|not|still|i|my|feel|feeling"
+    r"|neck|head)\b.*",
     re.DOTALL,
 )
 # "39 degrees here in Perth" is the weather's; "weighed 101.5" is no degree.
@@ -84,10 +85,7 @@ def _is_reading(text: str, match: re.Match[str]) -> bool:
     if _WEATHER.search(text):
         return False
     told = bool(match[2]) or (whole >= 38 and bool(_RUNNING.search(text[: match.start()])))
-    return told and feverish and not re.match(rf"\s*(?!(?:{_GOES_ON})\b)[a-z%£$€]", after)
-
-
-_GOES_ON = "neck|head|no|not|but|so|at|on|this|last|since|when|still|just|i|my|the|with|feel|feeling|site|needle"
+    return told and feverish and not re.match(r"\s*[a-z%£$€]", after)
 
 
 def _same(degrees: float) -> float:
@@ -160,7 +158,7 @@ _AGE = re.compile(
     r"\s*\((\d{1,3})\)"
     rf"|\b(?:son|daughter|lad|girl|boy|kid|child)(?:\s*,)? (\d{{1,2}})\b(?!\s*(?:{_NO_AGE}))"
     r"(?=\s*(?:[,.;]|has|had|is|was|who|he|she|his|her))"
-    r"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+,? (\d{2})\b(?!\s*(?:st|street|road|avenue|weeks|minutes))"
+    rf"|\b(?:mr|mrs|ms|miss)\.? [a-z'-]+,? (\d{{2}})\b(?!\s*(?:{_NO_AGE}|street|road|avenue))"
 )
 
 

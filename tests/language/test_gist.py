@@ -17,6 +17,8 @@ from bot.language.understand import Understanding
         "I'm sure it's fine.",
         "My husband says it's fine.",
         "Well, my mum reckons it's just nerves.",
+        "My dad says not to worry.",
+        "It's probably nothing serious.",
         "I really don't want to go to hospital.",
     ],
 )
@@ -32,6 +34,8 @@ def test_an_aside_is_left_out(understanding: Understanding, aside: str) -> None:
         "My husband says I look grey.",
         "My wife says it's getting worse.",
         "She says she can't feel her legs.",
+        "My physio says it's not normal.",
+        "It might be serious.",
         "It's probably broken off inside.",
         "It's just hard to breathe.",
         "Thank you all for everything, goodbye.",
