@@ -6,7 +6,7 @@ import platform
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -56,7 +56,8 @@ def run(short: bool = False, stock: bool = True) -> None:
     """Measure speed, print the figures and write bench/results/speed.{json,md,png}.
 
     short: a little of everything, to see that it works; its results go below var/bench. stock: also Rasa's stock
-    pipeline, which is trained when its model is missing; that takes long.
+    pipeline, which is trained when its model is missing; that takes long. Raises Problem when the figures cannot be
+    right, and then writes nothing.
     """
     os.environ.update(QUIET)
     # So that the servers are stopped too when the command is.
@@ -66,6 +67,7 @@ def run(short: bool = False, stock: bool = True) -> None:
     plan, script = SHORT if short else Plan(), yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))
     data = measure(plan, script["turns"], script["emergency"], stock)
     print(in_words(data))
+    check(data)
     for path in write(data, SHORT_RESULTS if short else RESULTS):
         print(f"bench: wrote {path}")
 
@@ -100,6 +102,20 @@ def measure(plan: Plan, turns: Sequence[str], emergency: str, stock: bool) -> di
 
     data["one_message_ms"] = profile(turns, plan.profile_repeats)
     return data
+
+
+def check(data: Mapping[str, Any]) -> None:
+    """Raise Problem when what was measured cannot be right: messages without an answer, processes not seen."""
+    start, crowds, ours = data["start"], data["crowd"].values(), data["memory_mb"]["ours"]
+    wrong = {
+        "a message got no answer": any(crowd["errors"] or not crowd["messages"] for crowd in crowds),
+        "a process was not found": not {"gateway", "rasa", "actions"} <= set(ours),
+        "the gateway did not answer before Rasa": not (
+            0 < start["gateway_answers_s"]["middle"] < start["ready_s"]["ours"]["middle"]
+        ),
+    }
+    if any(wrong.values()):
+        raise Problem(f"{'; '.join(what for what, so in wrong.items() if so)}; see {FOLDER}")
 
 
 def understood(evaluation: Path) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bench import RESULTS
-from bench.speed import understood
+from bench.speed import check, understood
 from bench.speed_report import in_words, write
+from bot.problem import Problem
 
 SPREAD = {"middle": 2.0, "low": 1.5, "high": 2.5}
 TIMES = {"p50": 20.0, "p95": 40.0, "p99": 60.0, "messages": 20}
@@ -53,6 +54,31 @@ def test_ours_stands_beside_stock_with_the_ratio_and_its_spread() -> None:
 def test_how_well_each_understands_stands_beside_how_fast_it_is() -> None:
     written = in_words(figures("ours", "stock"))
     assert "- Development set, ours (evaluation.md): emergencies caught " in written
+
+
+def measured(**changed: Any) -> dict[str, Any]:
+    """Figures of ours that a run could have."""
+    ready = {"gateway_answers_s": {"middle": 0.5}, "ready_s": {"ours": {"middle": 20.0}}}
+    seen = {"memory_mb": {"ours": {"gateway": 1.0, "rasa": 1.0, "actions": 1.0}}, "start": ready}
+    return {**seen, "crowd": {"ours": {"errors": 0, "messages": 3}}, **changed}
+
+
+def test_figures_of_a_run_that_worked_are_believed() -> None:
+    check(measured())
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"crowd": {"ours": {"errors": 1, "messages": 3}}}, "no answer"),
+        ({"crowd": {"ours": {"errors": 0, "messages": 0}}}, "no answer"),
+        ({"memory_mb": {"ours": {"gateway": 1.0, "actions": 1.0}}}, "process"),
+        ({"start": {"gateway_answers_s": {"middle": 30.0}, "ready_s": {"ours": {"middle": 20.0}}}}, "before Rasa"),
+    ],
+)
+def test_figures_of_a_run_that_cannot_be_right_are_refused(changed: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Problem, match=reason):
+        check(measured(**changed))
 
 
 def test_without_stock_its_column_is_empty() -> None:
