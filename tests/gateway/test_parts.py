@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -131,3 +132,20 @@ def test_what_loads_late_leaves_the_server_time_to_listen_first() -> None:
         return list(begun), await late.wait(10)
 
     assert asyncio.run(start()) == ([], "words")
+
+
+def test_what_loads_late_loads_one_after_another() -> None:
+    done: list[str] = []
+
+    def long() -> None:
+        time.sleep(0.3)
+        done.append("asked for first")
+
+    async def start() -> None:
+        first, second = Late(long), Late(lambda: done.append("asked for second"))
+        first.start()
+        second.start()
+        await second.wait(10)
+
+    asyncio.run(start())
+    assert done == ["asked for first", "asked for second"]
