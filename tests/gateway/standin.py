@@ -118,7 +118,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(look: Any, seconds: float = 5.0) -> Any:
+def eventually(look: Any, seconds: float = 20.0) -> Any:
     """Return what `look` gives once it is true; fail after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from bot.records import conversations, escalations, events, messages
-from tests.gateway.conftest import EMERGENCY_WORDS, Patient, Product, Start
+from tests.gateway.conftest import EMERGENCY_WORDS, IMPATIENT, Patient, Product, Start
 from tests.gateway.standin import StandIn, assessment, eventually, free_port, reply, served
 
 CARD = "I cannot answer right now"
@@ -77,7 +77,7 @@ def test_one_message_at_a_time_and_in_order(patient: Patient, standin: StandIn) 
         sent = []
         for number in range(5):
             sent.append(tabs.submit(patient.send, f"message {number}"))
-            time.sleep(0.015)
+            eventually(lambda: len(patient.read()["messages"]) == len(sent))
         assert {one.result().status_code for one in sent} == {200}
     assert [heard["text"] for heard in standin.heard] == [f"message {number}" for number in range(5)]
     assert standin.most_at_once == {patient.id: 1}
@@ -86,20 +86,19 @@ def test_one_message_at_a_time_and_in_order(patient: Patient, standin: StandIn) 
 def test_conversations_do_not_wait_for_each_other(product: Product, standin: StandIn) -> None:
     standin.delay = 0.3
     patients = [product.patient() for _ in range(5)]
-    began = time.monotonic()
     with ThreadPoolExecutor() as all_at_once:
         answers = list(all_at_once.map(lambda one: one.send("hello").status_code, patients))
-    assert answers == [200] * 5 and time.monotonic() - began < 1.2
+    assert answers == [200] * 5 and max(standin.most_at_once.values()) > 1
 
 
 @pytest.mark.parametrize("mode", ["slow", "error", "empty", "list", "garbage", "wrong_id", "silent_reply"])
 def test_every_failure_shows_the_safety_card_and_is_answered_later(
-    product: Product, patient: Patient, standin: StandIn, mode: str
+    start: Start, rasa_url: str, standin: StandIn, mode: str
 ) -> None:
+    product = start(rasa_url, **(IMPATIENT if mode == "slow" else {}))
+    patient = product.patient()
     standin.mode, message_id = mode, str(uuid4())
-    began = time.monotonic()
     answer = patient.send("Sore neck", message_id)
-    assert time.monotonic() - began < 2
     assert answer.status_code == 200 and CARD in answer.json()["replies"][0]["text"]
     assert ("failure", None) in escalated(product, patient)
     standin.mode = "ok"
@@ -158,11 +157,12 @@ def test_a_message_that_always_fails_is_given_up(start: Start, rasa_url: str, st
     assert ("failure", None) in escalated(product, patient)
 
 
-def test_an_emergency_gets_its_card_when_nobody_answers(product: Product, patient: Patient, standin: StandIn) -> None:
+def test_an_emergency_gets_its_card_when_nobody_answers(start: Start, rasa_url: str, standin: StandIn) -> None:
+    product = start(rasa_url, **{**IMPATIENT, "rasa_timeout": 15.0})
+    patient = product.patient()
     standin.mode = "slow"
-    began = time.monotonic()
     answer = patient.send(f"Help, {EMERGENCY_WORDS}").json()
-    assert time.monotonic() - began < 1
+    assert standin.at_once == 1, "it waited for who does not answer"
     assert levels(answer) == ["emergency"] and answer["replies"][0]["result"]["call"]["tel"]
     assert ("result", "emergency") in escalated(product, patient)
 
@@ -218,10 +218,10 @@ def test_what_a_crash_left_unanswered_is_answered_at_the_next_start(start: Start
 
 
 def test_a_patient_who_leaves_is_answered_all_the_same(patient: Patient, standin: StandIn) -> None:
-    standin.delay = 0.3
+    standin.delay = 1.0
     with pytest.raises(Exception, match="timed out"):
         patient.http.post(
-            patient.path + "/messages", json={"id": str(uuid4()), "text": "hi"}, headers=patient.headers, timeout=0.1
+            patient.path + "/messages", json={"id": str(uuid4()), "text": "hi"}, headers=patient.headers, timeout=0.5
         )
     eventually(lambda: patient.texts() == [["You said hi"]])
 
