@@ -8,6 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -34,6 +35,8 @@ class Server(ABC):
     name: str
     # What it can do so far, and the path that answers with 200 from then on; `READY` is the last.
     paths: Mapping[str, str]
+    # What its processes are told beside the environment of this one.
+    environment: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,7 +58,7 @@ class Server(ABC):
 
     def __enter__(self) -> "Server":
         began = time.monotonic()
-        environment = {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **QUIET, "PYTHONPATH": str(ROOT), **self.environment}
         with (self.folder / "server.log").open("ab") as log:
             for command in self.commands():
                 self.processes.append(

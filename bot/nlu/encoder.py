@@ -1,5 +1,6 @@
 """Sentence embeddings of all-MiniLM-L6-v2, on one thread and without torch."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Encoder:
     """Texts in, one unit vector of 1152 numbers each out: three layers of 384."""
 
     def __init__(self, graph: Path, threads: int = 1) -> None:
-        """threads: one is the quickest for one short text (bench/encoders.py)."""
+        """threads: one is best where other processes share the cores (bench/threads.py)."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = 3
@@ -51,4 +52,4 @@ def load(cache: Path = CACHE) -> Encoder:
     path = graph_path(cache)
     if not path.exists():
         raise EncoderError(f"{path} is missing; run `aftercare train`")
-    return Encoder(path)
+    return Encoder(path, int(os.environ.get("AFTERCARE_ENCODER_THREADS", "1")))
