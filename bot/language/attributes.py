@@ -127,7 +127,8 @@ class Attributes:
                 continue
             text = doc.text[quantity.start : quantity.end]
             if quantity.about == "severity":
-                yield from self._bound(doc, "severity", quantity.value, PRESENT, quantity, heads)
+                rated = [h for h in heads if _FEELING not in self._head_of(h) or _follows(quantity, h)]
+                yield from self._bound(doc, "severity", quantity.value, PRESENT, quantity, rated or heads)
             elif quantity.about == "bruise_size" and not any(f.finding in self._sized for f in said):
                 continue
             elif quantity.about == "temperature" and _is_anothers(doc, quantity, said):
@@ -231,6 +232,9 @@ class Attributes:
                 yield Finding(fact, ABSENT, hours.text, hours.start, hours.end)
 
 
+# "The headache has me crying. An 8." rates the headache.
+_FEELING = "distress"
+_NEXT = 12  # letters: "anxiety at about 8"
 _SHORT_CLAUSE = 4  # tokens
 # "Booked for friday" is still to come.
 _BOOKED = re.compile(r"\b(?:booked|come (?:back |in )?for|come back|see you|due)\b[^.,;!?]{0,24}$")
@@ -252,6 +256,10 @@ def _is_anothers(doc: Doc, quantity: Quantity, said: list[Finding]) -> bool:
 
 def _says_it(doc: Doc, head: Finding) -> bool:
     return bool(doc.text[head.start : head.end].startswith(("it ", "this ", "that ")))
+
+
+def _follows(quantity: Quantity, head: Finding) -> bool:
+    return 0 <= quantity.start - head.end <= _NEXT
 
 
 def _spans(head: Finding, doc: Doc) -> bool:

@@ -11,6 +11,7 @@ from bot.language.asides import Asides
 from bot.language.attributes import Attributes
 from bot.language.context import ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST, assertion_by, cues_of
 from bot.language.dictionary import DATA, PROTOCOL, Entry, load_dictionary
+from bot.language.matters import Matters
 from bot.language.pipeline import CLAIMED, CONCEPTS, build_pipeline, core
 from bot.language.sentences import Sentences
 from bot.language.spelling import TextSpelling
@@ -30,6 +31,7 @@ class Understanding:
         self._attributes = Attributes(self.dictionary)
         self._sentences = Sentences()
         self._asides = Asides()
+        self._matters = Matters()
         self._words: Words = self.nlp.get_pipe("aftercare_words").words
         written = self.dictionary.words
         self._spelling = TextSpelling(self._words.known, written["short_forms"], written["contractions"])
@@ -56,6 +58,10 @@ class Understanding:
         text = text[:LONGEST_TEXT]
         read = self._spelling(cleaned(text))
         return self._asides.without(self._words.spelled(read.text, names_in(text)))
+
+    def is_everyday(self, text: str) -> bool:
+        """Whether a message is about the practice or everyday life, and nothing in it has to do with a body."""
+        return self._matters.alone_in(cleaned(text[:LONGEST_TEXT]).text)
 
     def _findings(self, doc: Doc) -> list[Finding]:
         reached = cues_of(doc)

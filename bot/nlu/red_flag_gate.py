@@ -57,14 +57,15 @@ class RedFlagGate(GraphComponent):
         threshold, beside_symptom, in_talk: likeness from which a message is suspected; the second where it reports
         a symptom, because the safety check asks about every danger then anyway; the third where its intent is
         more likely talk or a question than any report.
-        beside_sign: the same where a lesser sign of that very danger was told.
+        beside_sign: the same where a lesser sign of that very danger was told; everyday: the same where a message
+        is about the practice or everyday life alone, except for the families always_asked.
         certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         sure: share of the likeliest from which it is believed beside words of another time or person.
         needed: symptom to the fact without which nobody can have it.
         """
-        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "beside_sign": 0.5}
+        likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "beside_sign": 0.5, "everyday": 0.7}
         surely = {"certain": 1.0, "always_asked": []}
         shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5}
         return {**likeness, **surely, **shares, "needed": {}, "suspects": {}}
@@ -85,6 +86,7 @@ class RedFlagGate(GraphComponent):
         self.beside_symptom: float = config["beside_symptom"]
         self.in_talk: float = config["in_talk"]
         self.beside_sign: float = config["beside_sign"]
+        self.everyday: float = config["everyday"]
         self.certain: float = config["certain"]
         self.always_asked: list[str] = config["always_asked"]
         self.reporting: float = config["reporting"]
@@ -130,6 +132,8 @@ class RedFlagGate(GraphComponent):
         facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
         if not facts or any(f.assertion != PRESENT or f.finding == facts[0] for f in told):
             return None
+        if likeness["score"] < self.everyday and likeness["family"] not in self.always_asked and is_everyday(message):
+            return None
         return None if told and likeness["score"] < self.beside_sign else facts[0]
 
     def told_of(self, family: str, findings: Iterable[Finding]) -> list[Finding]:
@@ -157,7 +161,7 @@ class RedFlagGate(GraphComponent):
         """Add the symptom the intent reports when no words for it were found; return all findings."""
         reports = reports_of(message)
         name = max(reports, key=reports.__getitem__, default="")
-        if sum(reports.values()) < self.reporting or reports[name] < self.likeliest:
+        if sum(reports.values()) < self.reporting or reports[name] < self.likeliest or is_everyday(message):
             return findings
         spoken_of = {finding.finding for finding in findings}
         symptom = name.removeprefix(REPORT)
@@ -201,6 +205,11 @@ def with_attributes(heard: list[Finding], message: Message) -> list[Finding]:
         return heard
     bound = understanding()(text_of(message), moment_of(message), sorted(symptoms))
     return [finding for finding in bound if finding.finding.split(".")[0] in symptoms]
+
+
+def is_everyday(message: Message) -> bool:
+    """Whether a message is about the practice or everyday life, and nothing in it has to do with a body."""
+    return understanding().is_everyday(text_of(message))
 
 
 def is_question(message: Message) -> bool:
