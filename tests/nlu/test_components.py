@@ -132,9 +132,9 @@ def test_the_classifier_learns_keeps_and_ranks(built):
     assert len(ranking) <= RANKED and ranking[0] == found.get(INTENT)
 
 
-def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), **settings):
+def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), text="words", **settings):
     """Put a message with these probabilities, findings and likeness to danger through the gate."""
-    one = message("words")
+    one = message(text)
     one.set(PROBABILITIES, shares)
     one.set(INTENT, intent or {"name": "thanks", "confidence": 0.5})
     one.set(FACTS, list(findings))
@@ -207,6 +207,21 @@ def test_talk_must_be_more_like_danger_than_a_report(built):
     between = (RedFlagGate.get_default_config()["in_talk"] - 0.05, "lung")
     assert gate(built, {"report_chest": 0.55, "thanks": 0.45}, likeness=between)[1] == ["breathless"]
     assert gate(built, {"report_chest": 0.45, "thanks": 0.55}, likeness=between)[1] == []
+
+
+def test_an_everyday_message_must_be_very_like_danger(built):
+    everyday, below, above = "the fire drill was chaos", (0.65, "lung"), (0.75, "lung")
+    assert gate(built, {"thanks": 1.0}, likeness=below, text="it was chaos")[1] == ["breathless"]
+    assert gate(built, {"thanks": 1.0}, likeness=below, text=everyday)[1] == []
+    assert gate(built, {"thanks": 1.0}, likeness=above, text=everyday)[1] == ["breathless"]
+    asked = gate(built, {"thanks": 1.0}, likeness=(0.3, "crisis"), text=everyday, always_asked=["crisis"])[1]
+    assert asked == ["suicidal"]
+
+
+def test_an_everyday_message_reports_no_symptom_without_words_for_it(built):
+    heard = {"report_needle_left": 0.9}
+    assert gate(built, heard, text="I lost something shiny")[0]["symptoms"] == ["needle_left"]
+    assert gate(built, heard, text="I lost an earring")[0]["symptoms"] == []
 
 
 @pytest.mark.parametrize("assertion", ["hypothetical", "other_person"])
