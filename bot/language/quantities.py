@@ -43,7 +43,9 @@ _CELSIUS = re.compile(
 _FAHRENHEIT = re.compile(
     _DEGREES.format(whole="9[4-9]|10[0-8]", unit=r"°\s*f?|degrees?(?: f(?:ahrenheit)?)?|deg f?|f|fahrenheit|ºf?")
 )
-_THERMOMETER = re.compile(r"\b(?:temps?|temperature|fever|thermometer|feverish|reading|under (?:the|my|his|her) tongue)\b")
+_THERMOMETER = re.compile(
+    r"\b(?:temps?|temperature|fever|thermometer|feverish|reading|under (?:the|my|his|her) tongue)\b"
+)
 
 
 _AND = re.compile(
