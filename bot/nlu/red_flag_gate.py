@@ -209,7 +209,8 @@ def with_attributes(heard: list[Finding], message: Message) -> list[Finding]:
 
 def is_everyday(message: Message) -> bool:
     """Whether a message is about the practice or everyday life, and nothing in it has to do with a body."""
-    return understanding().is_everyday(text_of(message))
+    told = any(f.assertion == PRESENT for f in findings_of(message))
+    return not told and understanding().is_everyday(text_of(message))
 
 
 def is_question(message: Message) -> bool:
