@@ -4,8 +4,6 @@ The model is trained anew on the encoder of 8 bits, with today's examples and th
 beside the product's own. Writes bench/results/eight_bits.md: the figures of both, and how many answers changed.
 """
 
-import argparse
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,16 +11,16 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from bench import RESULTS
 from bench.encoders import eight_bits
 from bench.figures import figures
+from bench.pages import page_command
 from bench.reading import Outcome, read_all
 from bench.samples import DEVELOPMENT, read_samples
 from bench.stock import train_project
 from bot.nlu.assess import Assessor, LanguageModel
 from bot.nlu.encoder_files import graph_path, prepare
 from bot.paths import ROOT
-from bot.training import QUIET, train
+from bot.training import train
 
 STEP_SHORT = 200
 LINKED = ("domain.yml", "data", "protocol", "bot")
@@ -46,9 +44,9 @@ def trained(folder: Path) -> Path:
     return model
 
 
-def report(step: int) -> str:
-    """Train, read every step-th development message with both, and return a page of Markdown."""
-    samples = read_samples(DEVELOPMENT)[::step]
+def report(short: bool) -> str:
+    """Train, read the development set with both, a small part when short, and return a page of Markdown."""
+    samples = read_samples(DEVELOPMENT)[:: STEP_SHORT if short else 1]
     with TemporaryDirectory() as folder:
         models = {"32 bits": train(), "8 bits": trained(Path(folder))}
         found = {name: list(read_all(Assessor(LanguageModel(model)), samples)) for name, model in models.items()}
@@ -79,17 +77,5 @@ def changes(wide: Sequence[Outcome], narrow: Sequence[Outcome]) -> str:
     )
 
 
-def main() -> None:
-    """Measure, print, and write the page unless only a part was tried."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--short", action="store_true", help="only see that it works; nothing is written")
-    short = parser.parse_args().short
-    os.environ.update(QUIET)
-    page = report(STEP_SHORT if short else 1)
-    print(page)
-    if not short:
-        (RESULTS / "eight_bits.md").write_text(page, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    page_command(__doc__, "eight_bits.md", report)

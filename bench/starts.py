@@ -4,19 +4,19 @@ Apart from `aftercare bench`, because it needs no stock Rasa. From the start of 
 model trained: until the gateway answers, until it opens a conversation, and until a message gets its answer from Rasa.
 """
 
-import argparse
-import os
 from datetime import date
 
-from bench import RESULTS
+from bench.pages import page_command
 from bench.speed import Plan, machine, start_times, starts
-from bot.training import QUIET, train
+from bot.training import train
 
 STARTS, MOST_S = 5, 2
 
 
-def report(number: int) -> str:
-    """Start the product so often and return a page of Markdown."""
+def report(short: bool) -> str:
+    """Start the product some times, once when short, and return a page of Markdown."""
+    train()
+    number = 1 if short else STARTS
     size, found = machine(), start_times(starts(Plan(starts=number), None))
     busy = f"{size['cores']} cores (load {size['load_before']} before)"
     lines = ["# How soon it answers after the start", ""]
@@ -32,18 +32,5 @@ def report(number: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def main() -> None:
-    """Measure, print, and write the page unless only a part was tried."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--short", action="store_true", help="only see that it works; nothing is written")
-    short = parser.parse_args().short
-    os.environ.update(QUIET)
-    train()
-    page = report(1 if short else STARTS)
-    print(page)
-    if not short:
-        (RESULTS / "starts.md").write_text(page, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    page_command(__doc__, "starts.md", report)

@@ -4,19 +4,17 @@ Two products run at the same time and are asked in alternation, so that whatever
 one patient alone, four who type without a pause, and a crowd. Writes bench/results/threads.md.
 """
 
-import argparse
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 import yaml
 
-from bench import RESULTS
 from bench.load import crowd, side_by_side, throughput
 from bench.measures import Spread, percentile, ratio, spread
+from bench.pages import page_command
 from bench.servers import Ours
 from bench.speed import FOLDER, SCRIPT, machine
-from bot.training import QUIET, train
+from bot.training import train
 
 ROUNDS, PATIENTS, CROWDS, CROWD, EVERY_S, CROWD_S = 10, 4, 3, 50, 10.0, 40.0
 MS = 1000
@@ -56,6 +54,7 @@ def measure(servers: Sequence[Ours], turns: Sequence[str], short: bool) -> dict[
 
 def report(short: bool) -> str:
     """Measure and return a page of Markdown."""
+    train()
     size, servers = machine(), products()
     busy = f"{size['cores']} cores (load {size['load_before']} before)"
     turns = yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))["turns"]
@@ -81,18 +80,5 @@ def _said(found: Spread, digits: int) -> str:
     return f"{found.middle:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
 
 
-def main() -> None:
-    """Measure, print, and write the page unless only a part was tried."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--short", action="store_true", help="only see that it works; nothing is written")
-    short = parser.parse_args().short
-    os.environ.update(QUIET)
-    train()
-    written = report(short)
-    print(written)
-    if not short:
-        (RESULTS / "threads.md").write_text(written, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    page_command(__doc__, "threads.md", report)
