@@ -8,6 +8,7 @@ Every component sets something on the Doc that the next one reads:
                the writer says of what was asked that they have it
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import spacy
@@ -39,7 +40,8 @@ def make_words(dictionary: Dictionary) -> Words:
     """The vocabulary of all patterns, with irregular forms, variant spellings and protected words."""
     entries = [*dictionary.entries.values(), *dictionary.lookalikes.values(), *dictionary.claims.values()]
     cues = [path for wording in cue_wordings() for path in patterns.parse(wording, dictionary.classes)]
-    used = {word for paths in (*(entry.paths for entry in entries), cues) for word in patterns.words_of(paths)}
+    paths = (*(path for entry in entries for path in entry.paths), *cues)
+    used = Counter(word for path in paths for word in set(patterns.words_of([path])))
     raw = dictionary.words
     irregular = {form: base for base, forms in raw["irregular"].items() for form in forms}
     spellings = {variant: word for word, variants in raw["spellings"].items() for variant in variants}

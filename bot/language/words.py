@@ -33,12 +33,16 @@ class Words:
 
     def __init__(
         self,
-        vocabulary: Iterable[str],
+        vocabulary: Mapping[str, int],
         irregular: Mapping[str, str],
         spellings: Mapping[str, str],
         protected: Iterable[str],
     ) -> None:
-        self._irregular, self._spellings = irregular, spellings
+        """vocabulary: word of the dictionary to the number of wordings it is used in; irregular: form to base;
+
+        spellings: variant to word; protected: words that are no typos, though English does not know them.
+        """
+        self._vocabulary, self._irregular, self._spellings = vocabulary, irregular, spellings
         self._frequencies = english_frequencies()
         self._protected = frozenset(protected)
         self._bases = frozenset(vocabulary) | frozenset(irregular.values())
@@ -87,7 +91,7 @@ class Words:
             return word
         if word in self._spellings or self.known(word):
             return self._spellings.get(word, word)
-        return self._unstretched(word) or self._heaviest(word) or word
+        return self._unstretched(word) or self._nearest(word) or self._heaviest(word) or word
 
     def _heaviest(self, word: str) -> str | None:
         """The nearest known word, of several the commonest; the dictionary's words count as more common."""
@@ -98,12 +102,19 @@ class Words:
         return float(suggestion.count * (_DICTIONARY_COUNTS if suggestion.term in self._surfaces else 1))
 
     def _nearest(self, word: str) -> str | None:
-        """The one dictionary word that was most likely meant, unless an ordinary word is far likelier."""
+        """The dictionary word that was most likely meant, unless an ordinary word is far likelier.
+
+        Of several the one that patients' wordings use most: in general English "brise" is rather bride than bruise.
+        """
         found = self._close(word)
         meant = [s for s in found if s.term in self._surfaces]
         if not meant or (found[0].term not in self._surfaces and found[0].count > 20 * meant[0].count):
             return None
-        return str(meant[0].term)
+        return str(max(meant, key=lambda one: self._uses(one.term)).term)
+
+    def _uses(self, word: str) -> int:
+        """In how many wordings the word occurs, in this or its base form."""
+        return max(self._vocabulary.get(word, 0), self._vocabulary.get(self.base(word), 0))
 
     def _alternatives(self, word: str) -> frozenset[str]:
         """Every dictionary word that an unknown word may be a typo of: "breahing" is breathing or breaking.
