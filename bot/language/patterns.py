@@ -46,6 +46,8 @@ def parse(pattern: str, classes: Mapping[str, list[str]]) -> list[Path]:
     """Return every path of slots the pattern stands for. ValueError says what is wrong with it."""
     if pattern.count("(") != pattern.count(")"):
         raise ValueError("brackets do not match")
+    if re.search(r"\([^)]*\(", pattern):
+        raise ValueError("a group stands in a group")
     choices = [_element(element, classes) for element in _ELEMENT.findall(pattern.lower())]
     paths = [tuple(slot for part in path for slot in part) for path in product(*choices)]
     if not paths or len(paths) > _MAX_PATHS:
@@ -74,8 +76,10 @@ def _element(element: str, classes: Mapping[str, list[str]]) -> list[Path]:
 
 
 def _members(element: str, classes: Mapping[str, list[str]]) -> list[str]:
-    """The single words of a group, a class or a word."""
+    """The words of a group, a class or a word. A class may have phrases too, of which none is barred."""
     parts = element.strip("()").split("|")
+    if any(" " in part for part in parts):
+        raise ValueError("only single words can be barred")
     return [word for part in parts for word in _unfold(part, classes) if " " not in word]
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,14 @@ class Encoder:
         return embedding
 
 
-def load(cache: Path = CACHE) -> Encoder:
-    """Open the encoder for serving. It never builds: EncoderError says to train first."""
-    path = graph_path(cache)
+def load(folder: Path = CACHE) -> Encoder:
+    """Open the encoder for serving, once in a process. It never builds: EncoderError says to train first."""
+    path = graph_path(folder)
     if not path.exists():
         raise EncoderError(f"{path} is missing; run `aftercare train`")
+    return _opened(path)
+
+
+@cache
+def _opened(path: Path) -> Encoder:
     return Encoder(path, int(os.environ.get("AFTERCARE_ENCODER_THREADS", "1")))

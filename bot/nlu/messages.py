@@ -6,7 +6,7 @@ from typing import Any
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.triage.finding import Finding
+from bot.triage.finding import ENTITY, Finding
 
 SUSPECTED = "suspected"
 DANGER = "danger"
@@ -33,6 +33,13 @@ def moment_of(message: Message) -> datetime:
 def findings_of(message: Message) -> list[Finding]:
     """Return the findings `ClinicalFindings` put on the message."""
     return [Finding.from_dict(entry) for entry in message.get(FACTS) or []]
+
+
+def drop_findings(message: Message) -> None:
+    """Take every finding off a message, and their entities."""
+    others = [entity for entity in message.get(ENTITIES) or [] if entity.get("entity") != ENTITY]
+    message.set(FACTS, [], add_to_output=True)
+    message.set(ENTITIES, others, add_to_output=True)
 
 
 def add_entities(message: Message, entities: list[dict[str, Any]]) -> None:

@@ -36,6 +36,8 @@ def words() -> Words:
         ("- {means: headache, says: [sore head, sore head]}", "duplicate pattern"),
         ("- {means: headache, says: [sore head]}\n- {means: dizziness, says: [sore head]}", "duplicate pattern"),
         ("- {means: headache, says: ['sore (head']}", "brackets do not match"),
+        ("- {means: headache, says: ['sore (head|top of (my|his) head)']}", "a group stands in a group"),
+        ("- {means: headache, says: ['sore head !(of the)']}", "only single words can be barred"),
         ("- {means: headache, says: ['sore <hed>']}", "unknown word class <hed>"),
         ("- {means: headache, says: ['sore?']}", "nothing in it is required"),
         ("- {means: headache, say: [sore head], says: [x]}", "unknown keys"),
@@ -73,6 +75,20 @@ def test_ordinary_words_never_become_symptoms(words: Words) -> None:
     dictionary = load_dictionary()
     changed = {word for word in english_frequencies() if words.corrected(word) != word}
     assert changed <= {variant for variants in dictionary.words["spellings"].values() for variant in variants}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("brise", "bruise"),
+        ("faited", "fainted"),
+        ("breahing", "breathing"),
+        ("throbing", "throbbing"),
+        ("needeld", "needled"),
+    ],
+)
+def test_a_typo_is_the_word_that_patients_use_most(words: Words, typed: str, meant: str) -> None:
+    assert words.corrected(typed) == meant
 
 
 @pytest.mark.parametrize("word", ["pane", "breast", "brew", "pus", "chess", "bruises", "faint", "heading", "berthing"])

@@ -5,14 +5,10 @@ from datetime import datetime
 import numpy as np
 import pytest
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphSchema
-from rasa.engine.storage.local_model_storage import LocalModelStorage
-from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import encoder_files
 from bot.nlu.clinical_findings import ClinicalFindings
 from bot.nlu.danger_classifier import LIKENESS, DangerClassifier
 from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
@@ -32,20 +28,6 @@ EXAMPLES = {
     "thanks": ["thank you", "thanks a lot", "cheers", "that was kind"],
 }
 FAKE = {"finding": "fever", "assertion": "present", "text": "hot", "start": 0, "end": 3, "value": True}
-
-
-@pytest.fixture
-def built(tmp_path):
-    """Build a component by its class, as the training graph does."""
-    storage = LocalModelStorage(tmp_path)
-    context = ExecutionContext(GraphSchema({}), node_name="node")
-    encoder_files.prepare()
-
-    def build(kind, how="create", **config):
-        settings = {**kind.get_default_config(), **config}
-        return getattr(kind, how)(settings, storage, Resource(kind.__name__), context)
-
-    return build
 
 
 def message(text, **metadata):
