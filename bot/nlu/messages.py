@@ -12,6 +12,8 @@ SUSPECTED = "suspected"
 DANGER = "danger"
 FACTS = "findings"
 METADATA = "metadata"
+# The share of other topics in a message, 0 to 1.
+OTHER_TOPICS = "other_topics"
 
 
 def text_of(message: Message) -> str:

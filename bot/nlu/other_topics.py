@@ -17,7 +17,7 @@ from bot.nlu import encoder
 from bot.nlu.clinical_findings import understanding
 from bot.nlu.danger_classifier import LIKENESS, embedding
 from bot.nlu.linear import Numbers
-from bot.nlu.messages import drop_findings, findings_of, text_of
+from bot.nlu.messages import OTHER_TOPICS, drop_findings, findings_of, text_of
 from bot.nlu.red_flag_gate import REPORT
 from bot.nlu.sentence_features import unmarked
 from bot.triage.finding import PRESENT, Finding
@@ -40,7 +40,7 @@ class OtherTopics(GraphComponent):
         """c, weight: how closely to follow the examples; share: the least share of other topics, 0 to 1;
         calm: likeness to danger, -1 to 1, from which nothing is dropped; kept: facts for which nothing ever is.
         """
-        return {"c": 1.0, "weight": 8.0, "share": 0.9, "calm": -0.7, "kept": []}
+        return {"c": 1.0, "weight": 8.0, "share": 0.9, "calm": -0.9, "kept": []}
 
     @classmethod
     def create(
@@ -94,8 +94,9 @@ class OtherTopics(GraphComponent):
         self.bias = model.intercept_.astype(np.float32)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Drop the findings of each message that speaks of something else."""
+        """Say of each message how much it speaks of something else, and drop its findings where it does nothing else."""
         for message in messages:
+            message.set(OTHER_TOPICS, self.share(embedding(message)) if self.weights.size else 0.0)
             if self.is_calm(message) and self.speaks_of_something_else(message):
                 drop_findings(message)
         return messages
@@ -103,14 +104,14 @@ class OtherTopics(GraphComponent):
     def is_calm(self, message: Message) -> bool:
         """Whether a message is out of scope by its intent, not like danger, and has nothing that is always kept."""
         said = _said(message)
-        if not said or not self.weights.size or (message.get(INTENT) or {}).get("name") != ELSEWHERE:
+        if not said or (message.get(INTENT) or {}).get("name") != ELSEWHERE:
             return False
         likeness = message.get(LIKENESS) or {"score": 1.0}
         return likeness["score"] < self.config["calm"] and not {f.finding for f in said} & set(self.config["kept"])
 
     def speaks_of_something_else(self, message: Message) -> bool:
         """Whether the message and each of its sentences with a finding belong to other topics."""
-        if self.share(embedding(message)) < self.config["share"]:
+        if message.get(OTHER_TOPICS) < self.config["share"]:
             return False
         text = text_of(message)
         return all(self.share(row) >= self.config["share"] for row in _rows(sentences_with(text, _said(message)), text))

@@ -18,6 +18,7 @@ from bot.nlu.intent_classifier import PROBABILITIES
 from bot.nlu.messages import (
     DANGER,
     FACTS,
+    OTHER_TOPICS,
     SUSPECTED,
     add_entities,
     findings_of,
@@ -59,6 +60,7 @@ class RedFlagGate(GraphComponent):
         more likely talk or a question than any report.
         beside_sign: the same where a lesser sign of that very danger was told; everyday: the same where a message
         is about the practice or everyday life alone, except for the families always_asked.
+        elsewhere: share of other topics from which a message without a finding counts as one of everyday life there.
         certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
@@ -66,7 +68,7 @@ class RedFlagGate(GraphComponent):
         needed: symptom to the fact without which nobody can have it.
         """
         likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "beside_sign": 0.5, "everyday": 0.7}
-        surely = {"certain": 1.0, "always_asked": []}
+        surely = {"certain": 1.0, "always_asked": [], "elsewhere": 0.8}
         shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5}
         return {**likeness, **surely, **shares, "needed": {}, "suspects": {}}
 
@@ -87,6 +89,7 @@ class RedFlagGate(GraphComponent):
         self.in_talk: float = config["in_talk"]
         self.beside_sign: float = config["beside_sign"]
         self.everyday: float = config["everyday"]
+        self.elsewhere: float = config["elsewhere"]
         self.certain: float = config["certain"]
         self.always_asked: list[str] = config["always_asked"]
         self.reporting: float = config["reporting"]
@@ -132,9 +135,15 @@ class RedFlagGate(GraphComponent):
         facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
         if not facts or any(f.assertion != PRESENT or f.finding == facts[0] for f in told):
             return None
-        if likeness["score"] < self.everyday and likeness["family"] not in self.always_asked and is_everyday(message):
+        asked = likeness["score"] >= self.everyday or likeness["family"] in self.always_asked
+        if not asked and (is_everyday(message) or self.is_elsewhere(message)):
             return None
         return None if told and likeness["score"] < self.beside_sign else facts[0]
+
+    def is_elsewhere(self, message: Message) -> bool:
+        """Whether a message without a finding belongs to other topics by its meaning."""
+        told = any(f.assertion == PRESENT for f in findings_of(message))
+        return not told and (message.get(OTHER_TOPICS) or 0.0) >= self.elsewhere
 
     def told_of(self, family: str, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that speak of a family's signs as the patient's own."""

@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.clinical_findings import ClinicalFindings
 from bot.nlu.danger_classifier import LIKENESS, DangerClassifier
 from bot.nlu.intent_classifier import PROBABILITIES, RANKED, IntentClassifier
-from bot.nlu.messages import DANGER, FACTS, add_entities
+from bot.nlu.messages import DANGER, FACTS, OTHER_TOPICS, add_entities
 from bot.nlu.red_flag_gate import RedFlagGate
 from bot.nlu.sentence_features import FindingFeatures, SentenceFeatures
 from bot.paths import ROOT
@@ -114,13 +114,14 @@ def test_the_classifier_learns_keeps_and_ranks(built):
     assert len(ranking) <= RANKED and ranking[0] == found.get(INTENT)
 
 
-def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), text="words", **settings):
+def gate(built, shares, findings=(), intent=None, likeness=(-1.0, "none"), text="words", share=0.0, **settings):
     """Put a message with these probabilities, findings and likeness to danger through the gate."""
     one = message(text)
     one.set(PROBABILITIES, shares)
     one.set(INTENT, intent or {"name": "thanks", "confidence": 0.5})
     one.set(FACTS, list(findings))
     one.set(LIKENESS, {"score": likeness[0], "family": likeness[1]})
+    one.set(OTHER_TOPICS, share)
     suspects = {"lung": ["breathless", "chest_pain"], "crisis": ["suicidal"]}
     built(RedFlagGate, **{"suspects": suspects, **settings}).process([one])
     suspected = [entity["value"] for entity in one.get(ENTITIES) or [] if entity["entity"] == "suspected"]
@@ -198,6 +199,15 @@ def test_an_everyday_message_must_be_very_like_danger(built):
     assert gate(built, {"thanks": 1.0}, likeness=above, text=everyday)[1] == ["breathless"]
     asked = gate(built, {"thanks": 1.0}, likeness=(0.3, "crisis"), text=everyday, always_asked=["crisis"])[1]
     assert asked == ["suicidal"]
+
+
+def test_a_message_of_other_topics_must_be_very_like_danger(built):
+    def asked(likeness, share, family="lung"):
+        settings = {"always_asked": ["crisis"], "elsewhere": 0.8}
+        return gate(built, {"thanks": 1.0}, likeness=(likeness, family), share=share, **settings)[1]
+
+    assert not asked(0.4, 0.9)
+    assert asked(0.4, 0.5) and asked(0.75, 0.9) and asked(0.4, 0.9, "crisis")
 
 
 def test_an_everyday_message_reports_no_symptom_without_words_for_it(built):
