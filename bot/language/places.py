@@ -42,7 +42,7 @@ class Places:
         free = [a for a in near if not any(inside(a, f) for f in said if f in about)]
         local = [a for a in near if any(inside(a, f) for f in said if f.finding in self._local)]
         # Where a needle is left matters more than that the place hurts.
-        chosen = named or free or local or (near if needles else [])
+        chosen = named or free or local or ((near or told) if needles else [])
         if chosen:
             first = chosen[0]
             values = sorted({str(a.value) for a in chosen})

@@ -99,7 +99,7 @@ def _from_fahrenheit(degrees: float) -> float:
 
 
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})"
+_OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})(?: and a half)?"
 _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
 # "It's an 8", "a solid 8, and nothing helps".
 _ALONE_SCORE = re.compile(
@@ -107,6 +107,11 @@ _ALONE_SCORE = re.compile(
     r"|solid|steady) (\d|10)"
     r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
     r"|last|session|treatment|needled)\b|\s*$)"
+)
+# "I'd give it a 7", "I'd call it 7 or 8".
+_GIVEN_SCORE = re.compile(
+    rf"\b(?:give|call|put|rate|score|say) it (?:at |about |around |maybe |as |only )*(?:an? )?{_OF_TEN}"
+    rf"(?:\s*(?:-|to|or)\s*{_OF_TEN})?(?=[.,;!?)]| (?:and|now|today|but|though|for|right|most)\b|\s*$)"
 )
 _BARE_SCORE = re.compile(
     r"\b(?:pain|headache|head|severity|hurts?|level|rate it|rated|ache|soreness)(?: level| score| is|'s| it)*"
@@ -116,10 +121,11 @@ _BARE_SCORE = re.compile(
 
 
 def _scores(text: str) -> Iterator[Quantity]:
-    for match in _SCORE.finditer(text):
-        low, high = (float(_WORDS.get(score, score)) for score in (match[1], match[2] or match[1]))
-        if high <= 10:
-            yield Quantity("severity", [low, high], match.start(), match.end())
+    for pattern in (_SCORE, _GIVEN_SCORE):
+        for match in pattern.finditer(text):
+            low, high = (float(_WORDS.get(score, score)) for score in (match[1], match[2] or match[1]))
+            if high <= 10:
+                yield Quantity("severity", [low, high], match.start(), match.end())
     for pattern in (_BARE_SCORE, _ALONE_SCORE):
         for match in pattern.finditer(text):
             if float(match[1]) <= 10:
@@ -154,7 +160,8 @@ _AGE = re.compile(
     rf"(?:a\s+|only\s+|an\s+|nearly\s+)?(\d{{1,3}})\b(?!\s*(?:{_NO_AGE}))"
     r"|\b(\d{1,3})\s*-?\s*(?:years?|yrs?)[ -]*(?:old|of age)|\b(\d{1,3})\s*-?\s*(?:y/?o|yo|yr old)\b"
     r"|\bage[d:]?\s*(?:is\s*)?(\d{1,3})\b"
-    r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad)(?:'?s| is) (\d{1,3})\b"
+    r"|\b(\d{2})\s*(?:years?|yrs?) young\b"
+    r"|\b(?:son|daughter|mum|mom|mother|dad|father|husband|wife|nan|gran|grandma|grandad|lad|girl|boy)(?:'?s| is) (\d{1,3})\b"
     r"(?!\s*(?:weeks|minutes|miles))"
     r"|\b(?:son|daughter|mum|mom|dad|mother|father|husband|hubby|wife|partner|lad|girl|boy|nan|gran|grandma|grandad)"
     r"\s*\((\d{1,3})\)"

@@ -67,7 +67,7 @@ def _time_words(raw: Mapping[str, Any]) -> Iterator[str]:
     """Every long enough word of the grammar of times; of the weekdays the whole names, as "wels" is no "weds"."""
     lists = [raw[name] for name in ("numbers", "ordinals", "day_parts")]
     lists.append([day for day in raw["weekdays"] if day.endswith("day")])
-    texts = [str(text) for words in lists for text in words] + ["since", "after"]
+    texts = [str(text) for words in lists for text in words] + ["since", "after", "whole"]
     texts += [str(word) for unit in raw["units"].values() for word in unit[2:]]
     return (word for text in texts for word in text.split() if len(word) >= _SHORTEST and word.isalpha())
 

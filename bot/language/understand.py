@@ -1,5 +1,6 @@
 """From a patient's words to findings: what, whether, whose, since when, how bad and where."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -67,7 +68,7 @@ class Understanding:
         reached = cues_of(doc)
         spans = doc.spans[CONCEPTS]
         facts_of = {span.label_: {fact for fact, _ in self._entry(span).means} for span in spans}
-        said = {span.label_: {fact for fact, value in self._entry(span).means if value is not False} for span in spans}
+        said = self._said(spans, reached)
         named = {fact for facts in facts_of.values() for fact in facts}
         found: list[Finding] = []
         for span in spans:
@@ -79,6 +80,15 @@ class Understanding:
             cues -= self._unmoved(entry, named, doc)
             found += _of_entry(entry, span, entry.asserts or assertion_by(cues))
         return found
+
+    def _said(self, spans: Iterable[Span], reached: Mapping[tuple[int, int], frozenset[str]]) -> dict[str, set[str]]:
+        """The facts that the message says of each entry found in it, without those it denies."""
+        said: dict[str, set[str]] = defaultdict(set)
+        for span in spans:
+            target = core(span)
+            if ABSENT not in reached.get((target.start, target.end), frozenset()):
+                said[span.label_] |= {fact for fact, value in self._entry(span).means if value is not False}
+        return said
 
     def _moved(self, entry: Entry, span: Span, cues: frozenset[str]) -> frozenset[str]:
         """The cues, with what the whole sentence adds to them or takes away."""

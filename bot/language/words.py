@@ -11,6 +11,7 @@ from symspellpy.suggest_item import SuggestItem
 _COMMON_WORDS = 12_000
 _SHORTEST_TYPO = 4
 _DICTIONARY_COUNTS = 20
+_FORM = 3
 # No short forms: "dont" is two words to the tokenizer, and part of "don't" no word at all.
 _WORD = re.compile(r"(?<![\w'])[A-Za-z]{4,}(?!\w|'(?!s\b))")
 _REPEATS = re.compile(r"(.)\1{2,}")
@@ -110,11 +111,11 @@ class Words:
         meant = [s for s in found if s.term in self._surfaces]
         if not meant or (found[0].term not in self._surfaces and found[0].count > 20 * meant[0].count):
             return None
-        return str(max(meant, key=lambda one: self._uses(one.term)).term)
+        return str(max(meant, key=lambda one: (one.term[0] == word[0], self._uses(one.term))).term)
 
     def _uses(self, word: str) -> int:
-        """In how many wordings the word occurs, in this or its base form."""
-        return max(self._vocabulary.get(word, 0), self._vocabulary.get(self.base(word), 0))
+        """How much patients' wordings use the word: in this form, which counts more, and in its base form."""
+        return _FORM * self._vocabulary.get(word, 0) + self._vocabulary.get(self.base(word), 0)
 
     def _alternatives(self, word: str) -> frozenset[str]:
         """Every dictionary word that an unknown word may be a typo of: "breahing" is breathing or breaking.

@@ -64,13 +64,14 @@ class RedFlagGate(GraphComponent):
         certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
-        sure: share of the likeliest from which it is believed beside words of another time or person.
+        sure: share of the likeliest from which it is believed beside words of another time or person; surely: the
+        same in a message of other topics.
         needed: symptom to the fact without which nobody can have it.
         """
         likeness = {"threshold": -0.5, "beside_symptom": -0.35, "in_talk": 0.0, "beside_sign": 0.5, "everyday": 0.7}
-        surely = {"certain": 1.0, "always_asked": [], "elsewhere": 0.8}
-        shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5}
-        return {**likeness, **surely, **shares, "needed": {}, "suspects": {}}
+        certainly = {"certain": 1.0, "always_asked": [], "elsewhere": 0.8}
+        shares = {"reporting": 0.6, "likeliest": 0.2, "sure": 0.5, "surely": 0.7}
+        return {**likeness, **certainly, **shares, "needed": {}, "suspects": {}}
 
     @classmethod
     def create(
@@ -95,6 +96,7 @@ class RedFlagGate(GraphComponent):
         self.reporting: float = config["reporting"]
         self.likeliest: float = config["likeliest"]
         self.sure: float = config["sure"]
+        self.surely: float = config["surely"]
         self.needed: Mapping[str, str] = config["needed"]
         self.suspects: Mapping[str, list[str]] = config["suspects"]
         self.protocol = protocol
@@ -171,6 +173,8 @@ class RedFlagGate(GraphComponent):
         reports = reports_of(message)
         name = max(reports, key=reports.__getitem__, default="")
         if sum(reports.values()) < self.reporting or reports[name] < self.likeliest or is_everyday(message):
+            return findings
+        if self.is_elsewhere(message) and reports[name] < self.surely:
             return findings
         spoken_of = {finding.finding for finding in findings}
         symptom = name.removeprefix(REPORT)

@@ -210,6 +210,14 @@ def test_a_message_of_other_topics_must_be_very_like_danger(built):
     assert asked(0.4, 0.5) and asked(0.75, 0.9) and asked(0.4, 0.9, "crisis")
 
 
+def test_a_message_of_other_topics_reports_a_symptom_only_where_that_is_sure(built):
+    def reports(chest, share):
+        return gate(built, {"report_chest": chest}, share=share, reporting=0.4)[0]["symptoms"]
+
+    assert not reports(0.5, 0.9)
+    assert reports(0.5, 0.5) and reports(0.8, 0.9)
+
+
 def test_an_everyday_message_reports_no_symptom_without_words_for_it(built):
     heard = {"report_needle_left": 0.9}
     assert gate(built, heard, text="I lost something shiny")[0]["symptoms"] == ["needle_left"]
