@@ -94,7 +94,7 @@ class OtherTopics(GraphComponent):
         self.bias = model.intercept_.astype(np.float32)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Say of each message how much it speaks of something else, and drop its findings where it does nothing else."""
+        """Say how much each message speaks of something else, and drop its findings where it does nothing but."""
         for message in messages:
             message.set(OTHER_TOPICS, self.share(embedding(message)) if self.weights.size else 0.0)
             if self.is_calm(message) and self.speaks_of_something_else(message):
