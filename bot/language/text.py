@@ -19,6 +19,8 @@ _CHANGES = re.compile(
     r"|(?P<havent>\b(?:havnt|hvent|haven t|havent'|haevnt|haventt|havenae)\b)"
     r"|(?P<dont>\b(?:dnt|dinnae|don t|dont'|dotn|dno't)\b)"
     r"|(?P<couldnt>\b(?:coudnt|cudnt|cldnt|culdnt|couldn t|couldnt'|coulnt|couldt|couldnae)\b)"
+    r"|(?P<doesnt>\b(?:dosnt|doent|doesn t|doesnt')\b)"
+    r"|(?P<didnt>\b(?:dint|didn t|didnt'|ddnt|didt)\b)"
     r"|(?P<wont>\b(?:wnt|wont'|won t|wo nt)\b)"
     r"|(?P<theres>\bteres\b(?! (?:minor|major|muscles?|tendon)\b))"
     r"|(?P<line>\s*\n\s*)"
@@ -31,6 +33,8 @@ _SHORT = {
     "havent": "haven't",
     "dont": "don't",
     "couldnt": "couldn't",
+    "doesnt": "doesn't",
+    "didnt": "didn't",
     "wont": "won't",
 }
 _BECOMES = {
