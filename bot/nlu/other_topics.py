@@ -37,10 +37,11 @@ class OtherTopics(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """c, weight: how closely to follow the examples; share: the least share of other topics, 0 to 1;
-        calm: likeness to danger, -1 to 1, from which nothing is dropped; kept: facts for which nothing ever is.
+        """c, weight: how closely to follow the examples; share, sure: the least share of other topics, and of the
+        intent out of scope, 0 to 1; calm: likeness to danger, -1 to 1, from which nothing is dropped; kept: facts for
+        which nothing ever is.
         """
-        return {"c": 1.0, "weight": 8.0, "share": 0.9, "calm": -0.9, "kept": []}
+        return {"c": 1.0, "weight": 8.0, "share": 0.9, "sure": 0.5, "calm": -0.9, "kept": []}
 
     @classmethod
     def create(
@@ -103,8 +104,8 @@ class OtherTopics(GraphComponent):
 
     def is_calm(self, message: Message) -> bool:
         """Whether a message is out of scope by its intent, not like danger, and has nothing that is always kept."""
-        said = _said(message)
-        if not said or (message.get(INTENT) or {}).get("name") != ELSEWHERE:
+        said, intent = _said(message), message.get(INTENT) or {}
+        if not said or intent.get("name") != ELSEWHERE or intent["confidence"] < self.config["sure"]:
             return False
         likeness = message.get(LIKENESS) or {"score": 1.0}
         return likeness["score"] < self.config["calm"] and not {f.finding for f in said} & set(self.config["kept"])

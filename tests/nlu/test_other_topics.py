@@ -40,10 +40,12 @@ def topics(built):
     built(OtherTopics).train(TrainingData(examples))
     component = built(OtherTopics, "load", share=0.6, kept=["suicidal"])
 
-    def dropped(text, *words, intent="out_of_scope", score=-1.5, fact="bleeding"):
+    def dropped(text, *words, intent="out_of_scope", confidence=0.7, score=-1.5, fact="bleeding"):
         """Whether the findings in these words of a message are dropped."""
         found = [Finding(fact, "present", word, text.index(word), text.index(word) + len(word)) for word in words]
-        one = Message({TEXT: text, FACTS: [f.as_dict() for f in found], INTENT: {"name": intent, "confidence": 0.7}})
+        one = Message(
+            {TEXT: text, FACTS: [f.as_dict() for f in found], INTENT: {"name": intent, "confidence": confidence}}
+        )
         one.set(LIKENESS, {"score": score, "family": "bleeding"})
         add_entities(one, [f.as_entity("ClinicalFindings") for f in found] + [{"entity": "other", "value": 1}])
         features.process([one])
@@ -76,6 +78,10 @@ def test_what_is_like_danger_is_kept(topics):
 
 def test_a_message_that_is_not_out_of_scope_is_kept(topics):
     assert not topics(BOILER, "bleeding", intent="report_bleeding")
+
+
+def test_a_message_whose_intent_is_in_doubt_is_kept(topics):
+    assert not topics(BOILER, "bleeding", confidence=0.4)
 
 
 def test_thoughts_of_suicide_are_always_kept(topics):
