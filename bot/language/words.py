@@ -92,15 +92,7 @@ class Words:
             return word
         if word in self._spellings or self.known(word):
             return self._spellings.get(word, word)
-        return self._unstretched(word) or self._nearest(word) or self._heaviest(word) or word
-
-    def _heaviest(self, word: str) -> str | None:
-        """The nearest known word, of several the commonest; the dictionary's words count as more common."""
-        close = max(self._close(word), key=self._weight, default=None)
-        return str(close.term) if close else None
-
-    def _weight(self, suggestion: SuggestItem) -> float:
-        return float(suggestion.count * (_DICTIONARY_COUNTS if suggestion.term in self._surfaces else 1))
+        return self._unstretched(word) or self._nearest(word) or self._commonest(word) or word
 
     def _nearest(self, word: str) -> str | None:
         """The dictionary word that was most likely meant, unless an ordinary word is far likelier.
@@ -109,9 +101,14 @@ class Words:
         """
         found = self._close(word)
         meant = [s for s in found if s.term in self._surfaces]
-        if not meant or (found[0].term not in self._surfaces and found[0].count > 20 * meant[0].count):
+        if not meant or (found[0].term not in self._surfaces and found[0].count > _DICTIONARY_COUNTS * meant[0].count):
             return None
         return str(max(meant, key=lambda one: (one.term[0] == word[0], self._uses(one.term))).term)
+
+    def _commonest(self, word: str) -> str | None:
+        """The nearest known word, of several the commonest in general English."""
+        found = self._close(word)
+        return str(found[0].term) if found else None
 
     def _uses(self, word: str) -> int:
         """How much patients' wordings use the word: in this form, which counts more, and in its base form."""

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -18,6 +18,7 @@ from bot.nlu import linear
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.linear import Numbers
 from bot.nlu.messages import findings_of, metadata_of, moment_of
+from bot.nlu.trained import Trained
 from bot.triage.episode import Episode, merge
 from bot.triage.finding import PRESENT
 from bot.triage.levels import AMBULANCE
@@ -32,7 +33,7 @@ ARRAYS = ("basis", "vectors", "weights", "bias", "matrix", "shifts")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class DangerClassifier(GraphComponent):
+class DangerClassifier(Trained):
     """Says how much a message is like those that tell of danger, and of which family of signs.
 
     A support vector machine over sentence embeddings: it goes by the nearest examples, which finds more unforeseen
@@ -51,54 +52,22 @@ class DangerClassifier(GraphComponent):
         return {"width": 384, "c": 10.0, "gamma": 2.0, "weight": 16.0, "families": {}, "intents": {}}
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "DangerClassifier":
-        """Make an untrained classifier."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "DangerClassifier":
-        """Read what `persist` wrote."""
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            classifier.families = json.loads((folder / "families.json").read_text())
-            with np.load(folder / "vectors.npz", allow_pickle=False) as arrays:
-                for name in ARRAYS:
-                    setattr(classifier, name, arrays[name])
-        return classifier
-
-    @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Rules and facts decide which examples tell of danger."""
         return content_hash(PROTOCOL)
 
     def __init__(self, config: Mapping[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
+        super().__init__(config, model_storage, resource)
         self.families: list[str] = []
         self.basis = self.vectors = self.matrix = np.zeros((0, 0), np.float32)
         self.weights = self.bias = self.shifts = np.zeros(0, np.float32)
-        self._model_storage = model_storage
-        self._resource = resource
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit to the examples, each labelled with its family of danger signs or none, and keep the vectors."""
         protocol = load_protocol(PROTOCOL)
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         self.fit(np.stack(list(map(embedding, examples))), [self.family(one, protocol) for one in examples])
-        self.persist()
-        return self._resource
+        return self.persist()
 
     def family(self, example: Message, protocol: Protocol) -> str:
         """Return the family an example belongs to: as written beside it, else by its words, else by its intent."""
@@ -130,11 +99,17 @@ class DangerClassifier(GraphComponent):
         self.families, matrix, self.shifts = linear.fit(weighed, np.array(families)[danger], c=1.0, max_iter=300)
         self.matrix = self.config["weight"] * matrix
 
-    def persist(self) -> None:
-        """Write both models."""
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / "families.json").write_text(json.dumps(self.families))
-            np.savez_compressed(folder / "vectors.npz", **{name: getattr(self, name) for name in ARRAYS})
+    def read(self, folder: Path) -> None:
+        """Take over both models."""
+        self.families = json.loads((folder / "families.json").read_text())
+        with np.load(folder / "vectors.npz", allow_pickle=False) as arrays:
+            for name in ARRAYS:
+                setattr(self, name, arrays[name])
+
+    def write(self, folder: Path) -> None:
+        """Leave both models."""
+        (folder / "families.json").write_text(json.dumps(self.families))
+        np.savez_compressed(folder / "vectors.npz", **{name: getattr(self, name) for name in ARRAYS})
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set on each message how like danger it is (above 0: more like it than not), and of which family."""

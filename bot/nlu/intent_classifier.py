@@ -1,10 +1,10 @@
 """Multinomial logistic regression over all features of a message."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -14,13 +14,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import linear
 from bot.nlu.linear import Numbers
+from bot.nlu.trained import Trained
 
 PROBABILITIES = "intent_probabilities"
 RANKED = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(GraphComponent):
+class IntentClassifier(Trained):
     """Ranks every intent by probability.
 
     The weights are kept as plain arrays (bot/nlu/linear.py).
@@ -31,58 +32,32 @@ class IntentClassifier(GraphComponent):
         """c: how closely to follow the examples; weights: how much each featurizer's vector counts."""
         return {"c": 1.0, "max_iter": 300, "weights": {}}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "IntentClassifier":
-        """Make an untrained classifier."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "IntentClassifier":
-        """Read what `persist` wrote."""
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            classifier.intents = json.loads((folder / "intents.json").read_text())
-            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-                classifier.matrix, classifier.bias = arrays["matrix"], arrays["bias"]
-        return classifier
-
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
+        super().__init__(config, model_storage, resource)
         self.intents: list[str] = []
         self.matrix: Numbers = np.zeros((0, 0), np.float32)
         self.bias: Numbers = np.zeros(0, np.float32)
-        self._model_storage = model_storage
-        self._resource = resource
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the weights to the intent examples and keep them."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         self.fit(self.rows(examples), [example.get(INTENT) for example in examples])
-        self.persist()
-        return self._resource
+        return self.persist()
 
     def fit(self, rows: Numbers, intents: list[str]) -> None:
         """Fit the weights to three intents or more; rare ones count as much as common ones."""
         self.intents, self.matrix, self.bias = linear.fit(rows, intents, self.config["c"], self.config["max_iter"])
 
-    def persist(self) -> None:
-        """Write the weights into the model."""
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / "intents.json").write_text(json.dumps(self.intents))
-            np.savez(folder / "weights.npz", matrix=self.matrix, bias=self.bias)
+    def read(self, folder: Path) -> None:
+        """Take over the weights."""
+        self.intents = json.loads((folder / "intents.json").read_text())
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            self.matrix, self.bias = arrays["matrix"], arrays["bias"]
+
+    def write(self, folder: Path) -> None:
+        """Leave the weights."""
+        (folder / "intents.json").write_text(json.dumps(self.intents))
+        np.savez(folder / "weights.npz", matrix=self.matrix, bias=self.bias)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the likeliest intent and the next few, and for the gate the probability of each."""

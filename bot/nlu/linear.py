@@ -9,10 +9,10 @@ Numbers = NDArray[np.float32]
 
 
 def fit(rows: Numbers, labels: Sequence[str], c: float, max_iter: int) -> tuple[list[str], Numbers, Numbers]:
-    """Fit a multinomial logistic regression to three labels or more; rare ones count as much as common ones.
+    """Fit a multinomial logistic regression to two labels or more; rare ones count as much as common ones.
 
-    Returns the labels, a row of weights for each, and their biases. c: how closely to follow the rows, from 0 upwards;
-    max_iter: steps after which it counts as fitted.
+    Returns the labels, a row of weights for each, and their biases; of two labels one row, for the second.
+    c: how closely to follow the rows, from 0 upwards; max_iter: steps after which it counts as fitted.
     """
     from sklearn.linear_model import LogisticRegression
 

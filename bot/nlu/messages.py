@@ -6,7 +6,7 @@ from typing import Any
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.triage.finding import ENTITY, Finding
+from bot.triage.finding import ENTITY, PRESENT, Finding
 
 SUSPECTED = "suspected"
 DANGER = "danger"
@@ -35,6 +35,11 @@ def moment_of(message: Message) -> datetime:
 def findings_of(message: Message) -> list[Finding]:
     """Return the findings `ClinicalFindings` put on the message."""
     return [Finding.from_dict(entry) for entry in message.get(FACTS) or []]
+
+
+def present_findings(message: Message) -> list[Finding]:
+    """Return the findings that the message says of its patient, now."""
+    return [finding for finding in findings_of(message) if finding.assertion == PRESENT]
 
 
 def drop_findings(message: Message) -> None:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -13,21 +13,22 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import encoder
+from bot.nlu import encoder, linear
 from bot.nlu.clinical_findings import understanding
 from bot.nlu.danger_classifier import LIKENESS, embedding
 from bot.nlu.linear import Numbers
-from bot.nlu.messages import OTHER_TOPICS, drop_findings, findings_of, text_of
+from bot.nlu.messages import OTHER_TOPICS, drop_findings, present_findings, text_of
 from bot.nlu.red_flag_gate import REPORT
 from bot.nlu.sentence_features import unmarked
-from bot.triage.finding import PRESENT, Finding
+from bot.nlu.trained import Trained
+from bot.triage.finding import Finding
 
 ELSEWHERE = "out_of_scope"
 SENTENCE = re.compile(r"[^.!?\n]+")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class OtherTopics(GraphComponent):
+class OtherTopics(Trained):
     """Drops the findings of a message whose words of illness are said of things, animals, shows or the practice.
 
     Only where nothing speaks against it: its intent is out of scope, it is not like danger, and by its meaning the
@@ -43,56 +44,32 @@ class OtherTopics(GraphComponent):
         """
         return {"c": 1.0, "weight": 8.0, "share": 0.9, "sure": 0.5, "calm": -0.9, "kept": []}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "OtherTopics":
-        """Make an untrained one, which drops nothing."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> "OtherTopics":
-        """Read what `persist` wrote."""
-        topics = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder, np.load(folder / "topics.npz", allow_pickle=False) as arrays:
-            topics.weights, topics.bias = arrays["weights"], arrays["bias"]
-        return topics
-
     def __init__(self, config: Mapping[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
+        super().__init__(config, model_storage, resource)
         self.weights = np.zeros(0, np.float32)
         self.bias = np.zeros(1, np.float32)
-        self._model_storage = model_storage
-        self._resource = resource
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit to the examples of other topics and of reports, and keep the weights."""
         examples = [one for one in training_data.intent_examples if one.get(TEXT) and _is_either(one)]
         if examples:
             self.fit(np.stack(list(map(embedding, examples))), [one.get(INTENT) == ELSEWHERE for one in examples])
-        with self._model_storage.write_to(self._resource) as folder:
-            np.savez(folder / "topics.npz", weights=self.weights, bias=self.bias)
-        return self._resource
+        return self.persist()
 
     def fit(self, rows: Numbers, elsewhere: Sequence[bool]) -> None:
         """Fit to embeddings, each with whether it speaks of something else; both kinds must be there."""
-        from sklearn.linear_model import LogisticRegression
+        rows = self.config["weight"] * rows
+        _, matrix, self.bias = linear.fit(rows, [str(one) for one in elsewhere], self.config["c"], max_iter=300)
+        self.weights = self.config["weight"] * matrix[0]
 
-        model = LogisticRegression(C=self.config["c"], max_iter=300, class_weight="balanced", random_state=7)
-        model.fit(self.config["weight"] * rows, elsewhere)
-        self.weights = (self.config["weight"] * model.coef_[0]).astype(np.float32)
-        self.bias = model.intercept_.astype(np.float32)
+    def read(self, folder: Path) -> None:
+        """Take over the weights."""
+        with np.load(folder / "topics.npz", allow_pickle=False) as arrays:
+            self.weights, self.bias = arrays["weights"], arrays["bias"]
+
+    def write(self, folder: Path) -> None:
+        """Leave the weights."""
+        np.savez(folder / "topics.npz", weights=self.weights, bias=self.bias)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Say how much each message speaks of something else, and drop its findings where it does nothing but."""
@@ -104,7 +81,7 @@ class OtherTopics(GraphComponent):
 
     def is_calm(self, message: Message) -> bool:
         """Whether a message is out of scope by its intent, not like danger, and has nothing that is always kept."""
-        said, intent = _said(message), message.get(INTENT) or {}
+        said, intent = present_findings(message), message.get(INTENT) or {}
         if not said or intent.get("name") != ELSEWHERE or intent["confidence"] < self.config["sure"]:
             return False
         likeness = message.get(LIKENESS) or {"score": 1.0}
@@ -115,7 +92,8 @@ class OtherTopics(GraphComponent):
         if message.get(OTHER_TOPICS) < self.config["share"]:
             return False
         text = text_of(message)
-        return all(self.share(row) >= self.config["share"] for row in _rows(sentences_with(text, _said(message)), text))
+        sentences = sentences_with(text, present_findings(message))
+        return all(self.share(row) >= self.config["share"] for row in _rows(sentences, text))
 
     def share(self, row: Numbers) -> float:
         """Return the share of other topics in one embedding, 0 to 1."""
@@ -136,10 +114,6 @@ def _rows(sentences: list[str], text: str) -> Iterable[Numbers]:
     gist = understanding().gist
     rows: Iterable[Numbers] = encoder.load()([unmarked(gist(sentence)) for sentence in sentences])
     return rows
-
-
-def _said(message: Message) -> list[Finding]:
-    return [finding for finding in findings_of(message) if finding.assertion == PRESENT]
 
 
 def _is_either(example: Message) -> bool:

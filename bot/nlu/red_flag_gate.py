@@ -23,6 +23,7 @@ from bot.nlu.messages import (
     add_entities,
     findings_of,
     moment_of,
+    present_findings,
     text_of,
 )
 from bot.triage.dialogue import reported
@@ -144,8 +145,7 @@ class RedFlagGate(GraphComponent):
 
     def is_elsewhere(self, message: Message) -> bool:
         """Whether a message without a finding belongs to other topics by its meaning."""
-        told = any(f.assertion == PRESENT for f in findings_of(message))
-        return not told and (message.get(OTHER_TOPICS) or 0.0) >= self.elsewhere
+        return not present_findings(message) and (message.get(OTHER_TOPICS) or 0.0) >= self.elsewhere
 
     def told_of(self, family: str, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that speak of a family's signs as the patient's own."""
@@ -222,8 +222,7 @@ def with_attributes(heard: list[Finding], message: Message) -> list[Finding]:
 
 def is_everyday(message: Message) -> bool:
     """Whether a message is about the practice or everyday life, and nothing in it has to do with a body."""
-    told = any(f.assertion == PRESENT for f in findings_of(message))
-    return not told and understanding().is_everyday(text_of(message))
+    return not present_findings(message) and understanding().is_everyday(text_of(message))
 
 
 def is_question(message: Message) -> bool:
