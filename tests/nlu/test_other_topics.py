@@ -72,6 +72,11 @@ def test_one_sentence_about_the_patient_keeps_the_findings_of_all(topics):
     assert not topics("The boiler is bleeding. The needle hole on my leg bled all night too.", "bleeding", "bled")
 
 
+def test_half_a_sentence_is_kept_in_a_message_that_as_a_whole_speaks_of_something_else(topics):
+    matters = "Can I move my Thursday booking? Our team collapsed in the second half and the printer keeps crashing."
+    assert topics(f"{matters} {BOILER}", "bleeding") and not topics(f"{matters} My leg bled.", "bled")
+
+
 def test_what_is_like_danger_is_kept(topics):
     assert not topics(BOILER, "bleeding", score=-0.2)
 
