@@ -246,6 +246,8 @@ def serving(script: Script, port: int = 0) -> Iterator[str]:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
+    # Before the thread: on a busy machine the browser asks first, and would be refused.
+    listener.listen()
     config = uvicorn.Config(ContractServer(script).app(), log_level="critical", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
