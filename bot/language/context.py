@@ -38,6 +38,8 @@ ORDER = (OTHER_PERSON, HYPOTHETICAL, PAST, POSSIBLE, ABSENT)
 _IN_FINDINGS = "tokens in findings"
 _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
+_LONGEST_NAME = 2  # words
+
 Between = Callable[[Span, Span, Span], bool]
 
 
@@ -144,13 +146,16 @@ class DenialList:
 
     "No chest pain, trouble breathing or fever" denies three things. "No appetite, fever and chest pain" denies
     one that is no finding and reports two, and "no energy and my chest hurts" likewise. Where the list could be
-    read both ways the finding stays reported: missing an emergency is the worse mistake.
+    read both ways the finding stays reported: missing an emergency is the worse mistake. A subject opens a clause of
+    its own: "no better I can't breathe" reports, "I don't think I am dizzy" still denies.
     """
 
     def __init__(self, raw: Mapping[str, list[str]], commas: bool) -> None:
         self._separators = frozenset(raw["separators"])
         self._choices = frozenset(raw["choices"])
         self._fillers = frozenset(raw["fillers"])
+        self._subjects, self._links = frozenset(raw["subjects"]), frozenset(raw["links"])
+        self._owners = frozenset(raw["owners"])
         self._commas = commas
 
     def __call__(self, target: Span, cue: Span, between: Span) -> bool:
@@ -158,13 +163,29 @@ class DenialList:
         items = self._items(between, inside)
         if not items:
             return True
-        if between[0].norm_ in self._separators or _answers_no(cue, between):
+        if between[0].norm_ in self._separators or _answers_no(cue, between) or self._starts_anew(between):
+            return False
+        if self._runs_on(target, between, inside):
             return False
         if len(items) == 1:
-            return items[0] <= 2 or between.end == between.start
+            return items[0] <= 2
         if self._has_choice(target, between):
             return items[-1] <= 2
         return self._commas and all(unknown <= 1 for unknown in items) and self._third_item(target, between)
+
+    def _starts_anew(self, between: Span) -> bool:
+        """Whether a subject that nothing links to the denial stands before the finding."""
+        return any(t.norm_ in self._subjects and t.nbor(-1).norm_ not in self._links for t in between)
+
+    def _runs_on(self, target: Span, between: Span, inside: set[int]) -> bool:
+        """Whether something else ends before the finding with no mark, and the finding is more than a name.
+
+        "No redness fever or pus" is a list written without commas; "no redness my throat is closing" is not.
+        """
+        last = [i for i, token in enumerate(between) if token.norm_ in self._separators][-1:] or [-1]
+        item = between[last[0] + 1 :]
+        ended = any(token.i in inside or token.norm_ not in self._fillers for token in item)
+        return ended and (_words(target) > _LONGEST_NAME or item[-1].norm_ in self._owners)
 
     def _items(self, between: Span, inside: set[int]) -> list[int]:
         """For each item of the list, the number of words in it that belong to no finding and are no filler."""
@@ -188,6 +209,10 @@ class DenialList:
         """Without an "or" only a list of three findings or more is read as denied throughout."""
         span = target.doc[between.start : target.sent.end]
         return sum(t.norm_ in self._separators for t in span) >= 2
+
+
+def _words(span: Span) -> int:
+    return sum(not token.is_punct for token in span)
 
 
 def _answers_no(cue: Span, between: Span) -> bool:

@@ -136,7 +136,8 @@ class RedFlagGate(GraphComponent):
         if likeness["score"] < self.least(message, assessment):
             return None
         facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
-        if not facts or any(f.assertion != PRESENT or f.finding == facts[0] for f in told):
+        # "Passed out years ago" may stand right before what is happening now.
+        if not facts or any(f.assertion not in (PRESENT, PAST) or f.finding == facts[0] for f in told):
             return None
         asked = likeness["score"] >= self.everyday or likeness["family"] in self.always_asked
         if not asked and (is_everyday(message) or self.is_elsewhere(message)):

@@ -229,6 +229,11 @@ def test_a_sign_that_seems_to_be_anothers_or_imagined_is_asked_about(built, asse
     assert gate(built, {"thanks": 1.0}, [finding("chest_pain", assertion)], likeness=(0.9, "lung"))[1] == ["breathless"]
 
 
+@pytest.mark.parametrize(("score", "asked"), [(0.4, []), (0.9, ["breathless"])])
+def test_a_sign_of_the_past_is_asked_about_where_the_message_is_much_like_danger(built, score, asked):
+    assert gate(built, {"thanks": 1.0}, [finding("chest_pain", "past")], likeness=(score, "lung"))[1] == asked
+
+
 def test_a_sign_the_patient_speaks_of_is_not_suspected_again(built):
     assert gate(built, {"thanks": 1.0}, [finding("chest_pain", "absent")], likeness=(0.9, "lung"))[1] == []
 
