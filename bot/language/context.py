@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
@@ -178,14 +179,29 @@ class DenialList:
         return any(t.norm_ in self._subjects and t.nbor(-1).norm_ not in self._links for t in between)
 
     def _runs_on(self, target: Span, between: Span, inside: set[int]) -> bool:
-        """Whether something else ends before the finding with no mark, and the finding is more than a name.
+        """Whether something else ends before the finding with no mark, and the finding is no further item.
 
-        "No redness fever or pus" is a list written without commas; "no redness my throat is closing" is not.
+        "No redness fever or pus" is a list written without commas. "No redness my throat is closing", "no redness
+        or pus fever since noon" and "no redness fever since noon" are none: the finding is more than a name, or the
+        list has ended, or the finding goes on.
         """
         last = [i for i, token in enumerate(between) if token.norm_ in self._separators][-1:] or [-1]
         item = between[last[0] + 1 :]
-        ended = any(token.i in inside or token.norm_ not in self._fillers for token in item)
-        return ended and (_words(target) > _LONGEST_NAME or item[-1].norm_ in self._owners)
+        if all(token.i not in inside and token.norm_ in self._fillers for token in item):
+            return False
+        if _words(target) > _LONGEST_NAME or item[-1].norm_ in self._owners:
+            return True
+        if all(token.i not in inside for token in item):
+            return False
+        ended = last[0] >= 0 and between[last[0]].norm_ in self._choices
+        return ended or not (self._has_choice(target, between) or self._is_last(target, inside))
+
+    def _is_last(self, target: Span, inside: set[int]) -> bool:
+        """Whether nothing follows in the clause but names of findings."""
+        after = list(target.doc[target.end : target.sent.end])
+        clause = takewhile(lambda token: token.norm_ not in self._subjects, after)
+        joins = self._separators | self._fillers
+        return all(token.i in inside or token.norm_ in joins or token.is_punct for token in clause)
 
     def _items(self, between: Span, inside: set[int]) -> list[int]:
         """For each item of the list, the number of words in it that belong to no finding and are no filler."""

@@ -4,12 +4,14 @@ import os
 
 import pytest
 
-from bench.changes import CHANGES
+from bench.changes import CHANGES, unpunctuated
 from bench.samples import DEVELOPMENT, Sample, read_samples
 from bot.triage.levels import AMBULANCE
 from tests.language.conftest import Rank
 
 MOST_CHANGED = 0.01
+# Some stay ambiguous: who writes "no bruise chest pain since noon" may deny both.
+MOST_HIDDEN = 0.02
 
 
 def chosen() -> list[Sample]:
@@ -28,3 +30,11 @@ def test_the_level_stays(name: str, rank: Rank) -> None:
     assert lost == []
     different = [sample.id for sample, before, after in plain if after != before]
     assert len(different) < MOST_CHANGED * len(plain), different
+
+
+@pytest.mark.parametrize("denial", ["no itching or bruising", "not itchy no bruise"])
+def test_a_denial_before_it_hides_no_emergency_where_all_marks_are_missing(denial: str, rank: Rank) -> None:
+    plain = [(sample, unpunctuated(sample.text)) for sample in chosen() if sample.is_emergency]
+    told = [(sample, text) for sample, text in plain if rank(text, sample) == AMBULANCE]
+    hidden = [sample.id for sample, text in told if rank(f"{denial} {text}", sample) != AMBULANCE]
+    assert len(hidden) < MOST_HIDDEN * len(told), hidden
