@@ -57,6 +57,7 @@ def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
         "either": DenialList(raw["denial_list"], commas=False),
         "condition": Condition(raw["condition"]["subjects"]),
         "asked": Asked(raw["asked"]),
+        "then": Then(raw["then"]),
     }
     context = nlp.add_pipe(
         "medspacy_context",
@@ -140,6 +141,24 @@ class Asked:
 
     def _opens(self, doc: Doc, place: int) -> bool:
         return bool(place == doc[place].sent.start or doc[place - 1].norm_ in self._openers)
+
+
+class Then:
+    """Whether a time holds for a finding after it: "in 2015 I had a stroke", not "had a stroke in 2015 my face droops".
+
+    Not where a finding stands before it already, and what follows opens with somebody of its own in the present.
+    """
+
+    def __init__(self, raw: Mapping[str, list[str]]) -> None:
+        self._openers, self._present = frozenset(raw["openers"]), frozenset(raw["present"])
+
+    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
+        if target.start < cue.end:
+            return True
+        earlier = target.doc[cue.sent.start : cue.start]
+        said = {token.norm_ for token in target.doc[cue.end : target.end + 1]}
+        taken = any(token.i in _in_findings(target.doc) for token in earlier)
+        return not taken or self._openers.isdisjoint(said) or self._present.isdisjoint(said)
 
 
 class DenialList:
