@@ -114,9 +114,14 @@ class Concepts:
         said = [s for s in found if s.label_ in self._meanings and not self._is_silenced(s, lookalikes)]
         said = list(self._unhidden(said))
         doc.spans[CONCEPTS] = said
-        targets = [core(s) for s in said if not all(fact in self._uncued for fact, _ in self._entry(s).means)]
+        targets = [core(s) for s in said if not self._is_settled(self._entry(s))]
         doc.spans[TARGETS] = list({(s.start, s.end): s for s in targets}.values())
         return doc
+
+    def _is_settled(self, entry: Entry) -> bool:
+        """Whether cues change nothing about a wording: about its facts, or as a denial that brings its own "not"."""
+        denies = entry.asserts and all(value is False for _, value in entry.means)
+        return bool(denies) or all(fact in self._uncued for fact, _ in entry.means)
 
     def _is_silenced(self, span: Span, lookalikes: list[Span]) -> bool:
         """Whether a look-alike overlaps the span that silences every fact, or one of the span's.
