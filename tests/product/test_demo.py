@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -70,7 +72,10 @@ def test_a_demo_is_made_looked_at_and_not_made_twice(tmp_path: Path, protocol: P
 def test_stopped_half_way_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "demo"
     command = [*COMMAND, "--data-dir", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    # A runner that was started in the background hands down that Ctrl-C is ignored.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    output: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=heard, **output) as running:
         end = time.monotonic() + 120
         while len(processes_of(folder)) < 3 and time.monotonic() < end:
             time.sleep(0.2)
