@@ -4,12 +4,13 @@ from playwright.sync_api import Page, expect
 
 
 def log_in(page: Page, url: str, name: str, password: str) -> Page:
-    """Open the console at an address, log in, and wait for the queue."""
+    """Open the console at an address, log in, and wait for the queue and its script."""
     page.goto(url)
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    expect(page.locator("#live-state")).to_have_text("Updates by itself")
     return page
 
 

@@ -122,6 +122,7 @@ def test_the_queue_can_be_worked_with_the_keyboard(browser: Browser, running: Si
     page.locator("h1").click()
     page.keyboard.press("a")
     expect(page.get_by_text("Acknowledged by Cleo").first).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("q")
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
 
@@ -147,6 +148,13 @@ def test_an_open_conversation_says_that_the_patient_wrote_again(browser: Browser
     page.get_by_role("link", name="Show it").click()
     expect(page.locator("main")).to_contain_text("my lips are blue now")
     page.context.close()
+
+
+def test_without_script_the_queue_does_not_claim_to_update(browser: Browser, running: SimpleNamespace) -> None:
+    page = log_in(browser, running, "cleo")
+    page.context.route("**/console.js*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#live-state")).to_have_text("Load this page again for news")
 
 
 def test_a_lost_connection_is_said(browser: Browser, running: SimpleNamespace) -> None:

@@ -19,6 +19,7 @@ class LiveQueue {
   }
 
   async run () {
+    this.say('Updates by itself', false)
     for (;;) {
       await new Promise(resolve => setTimeout(resolve, this.every))
       await this.look()
