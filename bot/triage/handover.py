@@ -91,7 +91,12 @@ class _Note:
     def _words_for(self, value: Any) -> list[str]:
         """What was answered with a plain no, or with "not sure"; attributes of symptoms say nothing on their own."""
         flags = (name for name, fact in self.protocol.facts.items() if fact.kind == "flag" and "." not in name)
-        return [self.protocol.facts[name].said for name in flags if self._has(name, value)]
+        return [self.protocol.facts[name].said for name in flags if self._has(name, value) and self._has_bearer(name)]
+
+    def _has_bearer(self, name: str) -> bool:
+        """Whether the patient has what this fact is about: a lump that does not grow is told only of a lump."""
+        fact = self.protocol.facts[name]
+        return not fact.about or all(self.facts.get(one) is True for one in fact.implies)
 
     def _has(self, name: str, value: Any) -> bool:
         known = self.facts.get(name)

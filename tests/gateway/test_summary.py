@@ -65,6 +65,13 @@ def test_what_is_not_known_is_said_to_be_so(protocol: Protocol) -> None:
     ]
 
 
+def test_what_grows_is_denied_only_of_what_is_there(protocol: Protocol) -> None:
+    """A bruise that does "not grow" denies all that could; the note speaks of the bruise."""
+    facts = {"bruise": True, "bruise_growing": False, "lump_growing": False, "site_growing": False}
+    lines = handover({**URGENT, "symptoms": ["bruise"], "facts": facts}, protocol, NOW)
+    assert lines is not None and "Does not have: the bruise is still growing" in lines
+
+
 @pytest.mark.parametrize(
     "assessed", [{}, {"level": None}, {"level": "self_care", "within": None}, {**URGENT, "crisis": True}]
 )

@@ -1,6 +1,5 @@
 """A real Chromium, and the contract server with its script."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
@@ -11,21 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.widget.chat import Chat, host_page, visit
 from tests.widget.contract_server import Script, serving
 from tests.widget.scripted import ANSWERS, GREETING
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's Chromium where Playwright has not brought its own."""
-    # A page that the test makes up counts as public, and the server is on loopback.
-    args = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-features=LocalNetworkAccessChecks",
-    ]
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    own = {"executable_path": found} if found else {}
-    return {**browser_type_launch_args, **own, "args": args}
 
 
 @pytest.fixture
