@@ -55,6 +55,7 @@ _AND = re.compile(
     re.DOTALL,
 )
 # "39 degrees here in Perth" is the weather's; "weighed 101.5" is no degree.
+_SUPPOSED = re.compile(r"\bif (?:my|his|her|the|a) temp\w* [^.,;!?]{0,25}$")
 _HERE = re.compile(
     r"\s*(?:here|out(?:side)?|in the shade|in (?:this|that|your|the) (?:room|clinic|car|house|garden))\b"
 )
@@ -66,7 +67,7 @@ def _temperatures(text: str) -> Iterator[Quantity]:
     context = bool(_THERMOMETER.search(text))
     for pattern, to_celsius in ((_CELSIUS, _same), (_FAHRENHEIT, _from_fahrenheit)):
         for match in pattern.finditer(text):
-            if _HERE.match(text[match.end() :]):
+            if _HERE.match(text[match.end() :]) or _SUPPOSED.search(text[: match.start()]):
                 continue
             if match[3] or (context and match[2]) or (context and _near(text, match)) or _is_reading(text, match):
                 degrees = round(to_celsius(float(f"{match[1]}.{match[2] or 0}")), 1)

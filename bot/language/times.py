@@ -156,6 +156,7 @@ class _Grammar:
                 self._clock,
             ),
             (rf"{amount} (?:of|with|out|worth)", self._lasting),
+            (rf"{old}(?<=hours) old", self._lasting),
             (rf"{old}(?<=days) old(?= (?:now|today|already|but|and)\b|[.,])", self._lasting),
             (rf"{amount}", self._lasting),
         ]

@@ -62,7 +62,8 @@ class RedFlagGate(GraphComponent):
         beside_sign: the same where a lesser sign of that very danger was told; everyday: the same where a message
         is about the practice or everyday life alone, except for the families always_asked.
         elsewhere: share of other topics from which a message without a finding counts as one of everyday life there.
-        certain: likeness from which the sign is taken as said; always_asked: families for which it never is.
+        certain: likeness from which the sign is taken as said, and asked about where it was denied by name;
+        always_asked: families for which it is never taken as said.
         reporting, likeliest: shares from which all intents that report a symptom together, and the likeliest
         of them, report it without any words for it.
         sure: share of the likeliest from which it is believed beside words of another time or person; surely: the
@@ -136,8 +137,10 @@ class RedFlagGate(GraphComponent):
         if likeness["score"] < self.least(message, assessment):
             return None
         facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
-        # "Passed out years ago" may stand right before what is happening now.
-        if not facts or any(f.assertion not in (PRESENT, PAST) or f.finding == facts[0] for f in told):
+        if not facts or any(f.finding == facts[0] for f in told):
+            return None
+        # "Passed out years ago" may stand right before what happens now; "not breathless exactly, but" tells of it.
+        if likeness["score"] < self.certain and any(f.assertion not in (PRESENT, PAST) for f in told):
             return None
         asked = likeness["score"] >= self.everyday or likeness["family"] in self.always_asked
         if not asked and (is_everyday(message) or self.is_elsewhere(message)):

@@ -1,7 +1,6 @@
 """`aftercare assess` with the real model."""
 
 import json
-import time
 
 import pytest
 
@@ -48,13 +47,6 @@ def test_turns_are_one_conversation_and_each_call_a_fresh_one(assessor):
     together = assessor(["I have a headache", "sharp pain in my chest when I breathe in"])
     assert together["level"] == "emergency"
     assert assessor(["thanks"])["level"] is None
-
-
-def test_at_least_twenty_messages_a_second(assessor):
-    started = time.perf_counter()
-    for _ in range(100):
-        assessor(["I have a dull headache since yesterday"])
-    assert 100 / (time.perf_counter() - started) >= 20
 
 
 @pytest.mark.parametrize(
