@@ -13,7 +13,7 @@ import typer
 from bench import RESULTS, SHORT_RESULTS
 from bench.figures import Share, confusion, figures, misses
 from bench.reading import Outcome, read_all
-from bench.report import Measured, as_data, write
+from bench.report import Measured, as_data, of_others, write
 from bench.samples import DEVELOPMENT, EXAM, Sample, read_samples
 from bench.understanding import attribute_figures, finding_figures
 from bot.nlu.assess import Assessor, LanguageModel
@@ -87,7 +87,8 @@ def run(
 ) -> None:
     """Measure, print the figures and write the report.
 
-    exam: also the exam set, whose misses are named by id only unless `misses`; stock: also Rasa's stock pipeline;
+    exam: also the exam set, whose misses are named by id only unless `misses`; stock: also Rasa's stock pipeline,
+    whose figures of an earlier report on the same messages are kept, with their day, where it is not measured anew;
     short: a small part of everything, to see that it works; newest: the model trained last with today's
     dictionaries and rules, for tuning; cross_validation: also the intents, on held-out parts of data/nlu.
     """
@@ -103,6 +104,8 @@ def run(
             if misses and arm == "ours":
                 print(misses_in_words(measured), flush=True)
             sets.append(as_data(measured, with_texts=misses or name != EXAM))
+        if not stock:
+            sets += of_others(_folder(short), sets[-1])
     data = {"made": f"{date.today():%-d %B %Y}", "model": model.name.removesuffix(".tar.gz"), "sets": sets}
     written = write({**data, "intents": _intents(short) if cross_validation else None}, _folder(short))
     print("\n".join(f"evaluate: wrote {path}" for path in written))

@@ -105,6 +105,24 @@ def as_data(measured: Measured, with_texts: bool) -> dict[str, Any]:
     }
 
 
+def of_others(folder: Path, ours: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the earlier report in a folder says of other assistants on the very set `ours` was measured on.
+
+    The same set: as many messages behind every figure. Each is named with the day it was measured.
+    """
+    path = folder / "evaluation.json"
+    if not path.exists():
+        return []
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    others = [one for one in earlier["sets"] if one["arm"] != ours["arm"] and one["name"] == ours["name"]]
+    alike = [one for one in others if _totals(one) == _totals(ours)]
+    return [one if " of " in one["arm"] else {**one, "arm": f"{one['arm']}, of {earlier['made']}"} for one in alike]
+
+
+def _totals(one: Mapping[str, Any]) -> dict[str, int]:
+    return {figure: share["total"] for figure, share in one["figures"].items()}
+
+
 def miss(outcome: Outcome) -> dict[str, Any]:
     """Return what a reader needs to see why a message was answered wrongly."""
     return {

@@ -107,7 +107,8 @@ _ALONE_SCORE = re.compile(
     r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?"
     r"|solid|steady) (\d|10)"
     r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
-    r"|last|session|treatment|needled)\b|\s*$)"
+    r"|last|session|treatment|needled|i|it|no|not|nothing|my|been|came|started|took|tried|tablets|paracetamol|panadol"
+    r"|ibuprofen|tylenol|two)\b|\s*$)"
 )
 # "I'd give it a 7", "I'd call it 7 or 8".
 _GIVEN_SCORE = re.compile(

@@ -157,7 +157,7 @@ class _Grammar:
             ),
             (rf"{amount} (?:of|with|out|worth)", self._lasting),
             (rf"{old}(?<=hours) old", self._lasting),
-            (rf"{old}(?<=days) old(?= (?:now|today|already|but|and)\b|[.,])", self._lasting),
+            (rf"{old}(?<=days) old(?= (?:{_AFTER_AGE})\b|[.,])", self._lasting),
             (rf"{amount}", self._lasting),
         ]
         return [(re.compile(rf"(?<![\w/]){rule}(?!\w)"), meaning) for rule, meaning in rules]
@@ -282,6 +282,8 @@ def _hour_of_day(match: re.Match[str]) -> int:
 _Meaning = Callable[[re.Match[str], datetime], Moment | None]
 _HALF_A_DAY = 12
 _HEAD = 4  # characters
+# What follows the age of a bruise, not of a child.
+_AFTER_AGE = "now|today|already|but|and|gone|going|turning|fading|still|yellow|not|no"
 _DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bench import encoders, evaluate
 from bench.figures import LEVELS
+from bench.report import of_others
 from bench.samples import DEVELOPMENT
 from bot.problem import Problem
 
@@ -33,6 +34,17 @@ def test_the_page_stands_alone_and_names_every_miss(written: Path) -> None:
     assert "<script" not in page and "http" not in page
     [ours] = json.loads((written / "evaluation.json").read_text())["sets"]
     assert all(miss["id"] in page for found in ours["misses"].values() for miss in found)
+
+
+def test_what_was_measured_of_others_is_kept_with_its_day_for_the_same_messages_only(tmp_path: Path) -> None:
+    ours = {"name": DEVELOPMENT, "arm": "ours", "figures": {"safe": {"total": 3}}}
+    stock = {**ours, "arm": "stock Rasa, 20 epochs"}
+    (tmp_path / "evaluation.json").write_text(json.dumps({"made": "1 May 2026", "sets": [ours, stock]}))
+    (kept,) = of_others(tmp_path, ours)
+    assert kept == {**stock, "arm": "stock Rasa, 20 epochs, of 1 May 2026"}
+    assert of_others(tmp_path, {**ours, "figures": {"safe": {"total": 4}}}) == []
+    (tmp_path / "evaluation.json").write_text(json.dumps({"made": "2 May 2026", "sets": [ours, kept]}))
+    assert of_others(tmp_path, ours) == [kept]
 
 
 def test_the_newest_model_is_asked_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

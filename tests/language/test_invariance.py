@@ -15,12 +15,12 @@ MOST_HIDDEN = 0.02
 
 
 def chosen() -> list[Sample]:
-    """Every second emergency and every sixth other message; all of them with AFTERCARE_ALL_MESSAGES set."""
+    """Every sixth emergency and every eighteenth other message; all of them with AFTERCARE_ALL_MESSAGES set."""
     samples = read_samples(DEVELOPMENT)
     if os.environ.get("AFTERCARE_ALL_MESSAGES"):
         return samples
     emergencies = [sample for sample in samples if sample.is_emergency]
-    return emergencies[::2] + [sample for sample in samples if not sample.is_emergency][::6]
+    return emergencies[::6] + [sample for sample in samples if not sample.is_emergency][::18]
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -38,9 +38,9 @@ def ended(text: str) -> str:
 
 
 def chosen() -> list[Sample]:
-    """A tenth of the messages of every level; all of them with AFTERCARE_ALL_MESSAGES set."""
+    """A thirtieth of the messages of every level; all of them with AFTERCARE_ALL_MESSAGES set."""
     by_level = sorted(SAMPLES, key=lambda sample: -sample.rank)
-    return by_level if os.environ.get("AFTERCARE_ALL_MESSAGES") else by_level[::10]
+    return by_level if os.environ.get("AFTERCARE_ALL_MESSAGES") else by_level[::30]
 
 
 @pytest.mark.parametrize("remark", AFTER)
