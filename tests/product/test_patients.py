@@ -1,5 +1,6 @@
 """Scripted patients through the running product: the right level, and few questions."""
 
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import pytest
@@ -15,6 +16,7 @@ from tests.product.running import Product
 # The first of these tests holds all the conversations.
 pytestmark = pytest.mark.timeout(1800)
 LEVELS = (None, SELF_CARE, CONTACT_CLINIC, URGENT, EMERGENCY)
+AT_ONCE = 4  # patients who write at the same time
 FOLDER = ROOT / "tests" / "data" / "patients"
 
 
@@ -24,7 +26,8 @@ def people() -> list[Person]:
 
 @pytest.fixture(scope="module")
 def talks(product: Product, protocol: Protocol) -> list[Talk]:
-    return [converse(product.url, person, protocol) for person in people()]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda person: converse(product.url, person, protocol), people()))
 
 
 def shortfall(talk: Talk) -> int:
