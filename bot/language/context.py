@@ -40,7 +40,6 @@ _IN_FINDINGS = "tokens in findings"
 _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
 _LONGEST_NAME = 2  # words
-_HAD_REACH, _GOES_ON_REACH = 3, 12  # words
 
 Between = Callable[[Span, Span, Span], bool]
 
@@ -59,7 +58,6 @@ def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
         "condition": Condition(raw["condition"]["subjects"]),
         "asked": Asked(raw["asked"]),
         "then": Then(raw["then"]),
-        "had": Had(raw["had"]),
     }
     context = nlp.add_pipe(
         "medspacy_context",
@@ -161,19 +159,6 @@ class Then:
         said = {token.norm_ for token in target.doc[cue.end : target.end + 1]}
         taken = any(token.i in _in_findings(target.doc) for token in earlier)
         return not taken or self._openers.isdisjoint(said) or self._present.isdisjoint(said)
-
-
-class Had:
-    """Whether a finding was had in a month and is over: "had chest pain in January", not "hurts most in January"."""
-
-    def __init__(self, raw: Mapping[str, list[str]]) -> None:
-        self._verbs, self._goes_on = frozenset(raw["verbs"]), frozenset(raw["goes_on"])
-
-    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
-        earliest = max(target.sent.start, target.start - _HAD_REACH, cue.end if cue.end <= target.start else 0)
-        before = {token.norm_ for token in target.doc[earliest : target.start]}
-        after = {token.norm_ for token in target.doc[cue.end : cue.end + _GOES_ON_REACH]}
-        return not self._verbs.isdisjoint(before) and self._goes_on.isdisjoint(after)
 
 
 class DenialList:

@@ -107,8 +107,12 @@ _ALONE_SCORE = re.compile(
     r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?"
     r"|solid|steady) (\d|10)"
     r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
-    r"|last|session|treatment|needled|i|it|no|not|nothing|my|been|came|started|took|tried|tablets|paracetamol|panadol"
-    r"|ibuprofen|tylenol|two)\b|\s*$)"
+    r"|last|session|treatment|needled)\b|\s*$)"
+)
+# "About an 8 tablets have not touched it", where the mark that ended it is missing; "another 2 tablets" is no score.
+_UNMARKED_SCORE = re.compile(
+    r"\b(?:an?(?: (?:solid|good|strong|full|steady|clear|real))?|solid|steady) (\d|10)"
+    r"(?= (?:i|it|no|not|nothing|my|came|started|tablets|paracetamol|panadol|two)\b)"
 )
 # "I'd give it a 7", "I'd call it 7 or 8".
 _GIVEN_SCORE = re.compile(
@@ -128,7 +132,7 @@ def _scores(text: str) -> Iterator[Quantity]:
             low, high = (float(_WORDS.get(score, score)) for score in (match[1], match[2] or match[1]))
             if high <= 10:
                 yield Quantity("severity", [low, high], match.start(), match.end())
-    for pattern in (_BARE_SCORE, _ALONE_SCORE):
+    for pattern in (_BARE_SCORE, _ALONE_SCORE, _UNMARKED_SCORE):
         for match in pattern.finditer(text):
             if float(match[1]) <= 10:
                 yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())

@@ -137,10 +137,9 @@ class RedFlagGate(GraphComponent):
         if likeness["score"] < self.least(message, assessment):
             return None
         facts, told = self.suspects.get(likeness["family"], []), self.told_of(likeness["family"], findings)
-        if not facts or any(f.finding == facts[0] for f in told):
+        if not facts or any(f.finding == facts[0] and f.assertion == PRESENT for f in told):
             return None
-        # "Passed out years ago" may stand right before what happens now; "not breathless exactly, but" tells of it.
-        if likeness["score"] < self.certain and any(f.assertion not in (PRESENT, PAST) for f in told):
+        if likeness["score"] < self.certain and any(is_settled(f, facts[0]) for f in told):
             return None
         asked = likeness["score"] >= self.everyday or likeness["family"] in self.always_asked
         if not asked and (is_everyday(message) or self.is_elsewhere(message)):
@@ -200,6 +199,14 @@ class RedFlagGate(GraphComponent):
         signs = declared.reported_when.facts() if declared else frozenset()
         told = {f.finding for f in findings if f.assertion in (PAST, OTHER_PERSON)}
         return bool(told.intersection(signs)) or (bool(told) and share < self.sure)
+
+
+def is_settled(finding: Finding, asked: str) -> bool:
+    """Whether words answer what would be asked.
+
+    Another sign of the past does not: "passed out years ago" may stand right before what happens now.
+    """
+    return finding.finding == asked or finding.assertion not in (PRESENT, PAST)
 
 
 def add(message: Message, findings: list[Finding], heard: list[Finding]) -> list[Finding]:

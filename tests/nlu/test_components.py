@@ -161,12 +161,18 @@ def test_beside_a_lesser_sign_of_the_same_danger_the_likeness_must_be_great_and_
     assert suspected == ["breathless"] and not danger["emergency"]
 
 
-def test_danger_that_is_denied_by_name_and_told_all_the_same_is_asked_about(built):
+@pytest.mark.parametrize("name", ["breathless", "chest_pain"])
+@pytest.mark.parametrize("assertion", ["absent", "past"])
+def test_danger_that_is_denied_by_name_and_told_all_the_same_is_asked_about(built, name, assertion):
     """ "Not breathless exactly, I just need a breath after every third word"."""
-    denied = [finding("chest_pain", "absent")]
-    assert gate(built, {"thanks": 1.0}, denied, likeness=(0.9, "lung"))[1] == []
-    danger, suspected = gate(built, {"thanks": 1.0}, denied, likeness=(1.1, "lung"))
+    told = [finding(name, assertion)]
+    danger, suspected = gate(built, {"thanks": 1.0}, told, likeness=(1.1, "lung"))
     assert suspected == ["breathless"] and not danger["emergency"]
+
+
+def test_a_denial_stands_where_there_is_doubt(built):
+    for name in ("breathless", "chest_pain"):
+        assert gate(built, {"thanks": 1.0}, [finding(name, "absent")], likeness=(0.9, "lung"))[1] == []
 
 
 def test_thoughts_of_suicide_are_asked_about_however_sure_it_is(built):
