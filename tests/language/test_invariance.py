@@ -14,13 +14,13 @@ MOST_CHANGED = 0.01
 MOST_HIDDEN = 0.02
 
 
-def chosen() -> list[Sample]:
-    """Every sixth emergency and every eighteenth other message; all of them with AFTERCARE_ALL_MESSAGES set."""
+def chosen(every: int = 6) -> list[Sample]:
+    """Every sixth emergency, a third as many of the others; all of them with AFTERCARE_ALL_MESSAGES set."""
     samples = read_samples(DEVELOPMENT)
     if os.environ.get("AFTERCARE_ALL_MESSAGES"):
         return samples
     emergencies = [sample for sample in samples if sample.is_emergency]
-    return emergencies[::6] + [sample for sample in samples if not sample.is_emergency][::18]
+    return emergencies[::every] + [sample for sample in samples if not sample.is_emergency][:: 3 * every]
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -34,7 +34,7 @@ def test_the_level_stays(name: str, rank: Rank) -> None:
 
 @pytest.mark.parametrize("denial", ["no itching or bruising", "not itchy no bruise"])
 def test_a_denial_before_it_hides_no_emergency_where_all_marks_are_missing(denial: str, rank: Rank) -> None:
-    plain = [(sample, unpunctuated(sample.text)) for sample in chosen() if sample.is_emergency]
+    plain = [(sample, unpunctuated(sample.text)) for sample in chosen(2) if sample.is_emergency]
     told = [(sample, text) for sample, text in plain if rank(text, sample) == AMBULANCE]
     hidden = [sample.id for sample, text in told if rank(f"{denial} {text}", sample) != AMBULANCE]
     assert len(hidden) < MOST_HIDDEN * len(told), hidden
