@@ -163,7 +163,8 @@ const KEYS = {
 }
 
 function onKey (event) {
-  const typing = event.target.closest('input, select, textarea, dialog')
+  // A closed dialog keeps the focus until the browser draws again: a key pressed in between is not typed into it.
+  const typing = event.target.closest('input, select, textarea, dialog[open]')
   if (typing || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return
   if (Object.hasOwn(KEYS, event.key) && KEYS[event.key]()) event.preventDefault()
 }
