@@ -127,7 +127,7 @@ def test_the_queue_can_be_worked_with_the_keyboard(browser: Browser, running: Si
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
 
 
-def test_a_key_pressed_at_once_after_the_help_was_closed_is_not_lost(browser: Browser, running: SimpleNamespace) -> None:
+def test_a_key_pressed_at_once_after_the_help_is_not_lost(browser: Browser, running: SimpleNamespace) -> None:
     """The browser moves the focus out of a closed dialog when it draws next; the key may come before."""
     made.emergency(running.database, now())
     page = log_in(browser, running, "cleo")
