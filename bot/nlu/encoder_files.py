@@ -27,6 +27,12 @@ def graph_path(cache: Path = CACHE) -> Path:
     return cache / f"minilm-{content[:16]}.onnx"
 
 
+def vectors_path(cache: Path = CACHE) -> Path:
+    """Return where `cache` keeps the examples' embeddings; graph and tokenizer decide them."""
+    content = hashlib.sha256(graph_path(cache).name.encode() + (Path(__file__).parent / "wordpiece.py").read_bytes())
+    return cache / f"vectors-{content.hexdigest()[:16]}.npz"
+
+
 def prepare(cache: Path = CACHE) -> Path:
     """Build the encoder's graph from the weights where `cache` does not hold it yet; return where it is."""
     path = graph_path(cache)

@@ -1,6 +1,5 @@
 """Sentence embeddings and the facts a message states, as dense features for the intent classifier."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import language
-from bot.nlu import encoder, encoder_files, wordpiece
+from bot.nlu import encoder, encoder_files, kept_vectors
 from bot.nlu.clinical_findings import understanding
 from bot.nlu.files import PROTOCOL, content_hash
 from bot.nlu.messages import findings_of, text_of
@@ -48,7 +47,8 @@ class SentenceFeatures(GraphComponent):
         execution_context: ExecutionContext,
     ) -> "SentenceFeatures":
         """Open the encoder; EncoderError when no training has built its graph."""
-        return cls(encoder.load(Path(config["cache"])), understanding().gist)
+        cache = Path(config["cache"])
+        return cls(encoder.load(cache), understanding().gist, encoder_files.vectors_path(cache))
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -57,25 +57,30 @@ class SentenceFeatures(GraphComponent):
         Rasa asks for this at every training, also where it then takes the component's output from its cache, and
         never while serving: so the graph is built here and nowhere else.
         """
-        graph = encoder_files.prepare(Path(config["cache"]))
-        tokenizer = Path(wordpiece.__file__).read_bytes()
-        return graph.name + hashlib.sha256(tokenizer).hexdigest() + str(content_hash(Path(language.__file__).parent))
+        cache = Path(config["cache"])
+        encoder_files.prepare(cache)
+        return encoder_files.vectors_path(cache).stem + str(content_hash(Path(language.__file__).parent))
 
-    def __init__(self, encode: encoder.Encoder, gist: Callable[[str], str]) -> None:
-        """gist: what of a message is to be encoded."""
+    def __init__(self, encode: encoder.Encoder, gist: Callable[[str], str], kept: Path) -> None:
+        """gist: what of a message is to be encoded; kept: the file of the examples' embeddings."""
         self.encode = encode
         self.gist = gist
+        self.kept = kept
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add features to every example."""
-        self.process(training_data.training_examples)
+        """Add features to every example; those of an earlier training's examples are known."""
+        examples = training_data.training_examples
+        add_features(examples, kept_vectors.encode(self.texts(examples), self.encode, self.kept), type(self).__name__)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the embedding of each message."""
-        texts = [unmarked(self.gist(text_of(message))) for message in messages]
-        add_features(messages, self.encode(texts), type(self).__name__)
+        add_features(messages, self.encode(self.texts(messages)), type(self).__name__)
         return messages
+
+    def texts(self, messages: list[Message]) -> list[str]:
+        """Return what of each message is encoded."""
+        return [unmarked(self.gist(text_of(message))) for message in messages]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
