@@ -40,6 +40,7 @@ _IN_FINDINGS = "tokens in findings"
 _DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
 _LONGEST_NAME = 2  # words
+_SOON = 10  # tokens
 
 Between = Callable[[Span, Span, Span], bool]
 
@@ -58,6 +59,7 @@ def add_context(nlp: Language, dictionary: Dictionary, words: Words) -> None:
         "condition": Condition(raw["condition"]["subjects"]),
         "asked": Asked(raw["asked"]),
         "then": Then(raw["then"]),
+        "before": Before(raw["before"]),
     }
     context = nlp.add_pipe(
         "medspacy_context",
@@ -159,6 +161,24 @@ class Then:
         said = {token.norm_ for token in target.doc[cue.end : target.end + 1]}
         taken = any(token.i in _in_findings(target.doc) for token in earlier)
         return not taken or self._openers.isdisjoint(said) or self._present.isdisjoint(said)
+
+
+class Before:
+    """Whether what was before the treatment is past: not in "agony before the session and still is", nor what comes
+    after something else that was before it ("agony before the session, agony after it").
+    """
+
+    def __init__(self, raw: Mapping[str, list[str]]) -> None:
+        self._goes_on = tuple(f" {words} " for words in raw["goes_on"])
+        self._opens = frozenset(raw["opens"])
+
+    def __call__(self, target: Span, cue: Span, between: Span) -> bool:
+        doc = target.doc
+        if target.start >= cue.end:
+            earlier = any(token.i in _in_findings(doc) for token in doc[cue.sent.start : cue.start])
+            return not earlier or not any(token.is_punct or token.norm_ in self._opens for token in between)
+        following = " ".join(["", *(token.norm_ for token in doc[cue.end : cue.end + _SOON]), ""])
+        return not any(words in following for words in self._goes_on)
 
 
 class DenialList:

@@ -102,17 +102,18 @@ def _from_fahrenheit(degrees: float) -> float:
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _OF_TEN = rf"(\d{{1,2}}(?:\.5)?|{'|'.join(_WORDS)})(?: and a half)?"
 _SCORE = re.compile(rf"(?<![\w./]){_OF_TEN}\s*(?:(?:-|to|or)\s*{_OF_TEN})?\s*(?:/|out of|outta|over)\s*(?:10|ten)\b")
-# "It's an 8", "a solid 8, and nothing helps".
+# "It's an 8", "a solid 8, and nothing helps", "about an 8 tablets have not touched it" without its mark; "another 2
+# tablets" is no score.
 _ALONE_SCORE = re.compile(
-    r"\b(?:(?:an?|another)(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?"
-    r"|solid|steady) (\d|10)"
-    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday"
-    r"|last|session|treatment|needled)\b|\s*$)"
+    r"\b(?:(?:an?|another(?! \d+ (?:tablets|paracetamol|panadol)\b))"
+    r"(?: (?:solid|good|strong|full|steady|clear|real|about|constant))?|solid|steady) (\d|10)"
+    r"(?=[.,;!?]| (?:and|now|today|since|but|all|at|for|this|right|most|when|with|yesterday|last|session|treatment"
+    r"|needled|i|it|no|not|nothing|my|came|started|tablets|paracetamol|panadol|two)\b|\s*$)"
 )
-# "About an 8 tablets have not touched it", where the mark that ended it is missing; "another 2 tablets" is no score.
-_UNMARKED_SCORE = re.compile(
-    r"\b(?:an?(?: (?:solid|good|strong|full|steady|clear|real))?|solid|steady) (\d|10)"
-    r"(?= (?:i|it|no|not|nothing|my|came|started|tablets|paracetamol|panadol|two)\b)"
+# "It has built up to a 7 or 8".
+_REACHED_SCORE = re.compile(
+    rf"\b(?:built|build|builds|building|gone|went|crept|risen|rose|up) (?:up )?to (?:about |around |nearly )?"
+    rf"(?:an? (?=\S+ (?:or|to) ))?{_OF_TEN}(?:\s*(?:-|to|or)\s*{_OF_TEN})?(?=[.,;!?)]| (?:and|now|today|but|though|since|when|by|this|over)\b|\s*$)"
 )
 # "I'd give it a 7", "I'd call it 7 or 8".
 _GIVEN_SCORE = re.compile(
@@ -127,12 +128,12 @@ _BARE_SCORE = re.compile(
 
 
 def _scores(text: str) -> Iterator[Quantity]:
-    for pattern in (_SCORE, _GIVEN_SCORE):
+    for pattern in (_SCORE, _GIVEN_SCORE, _REACHED_SCORE):
         for match in pattern.finditer(text):
             low, high = (float(_WORDS.get(score, score)) for score in (match[1], match[2] or match[1]))
             if high <= 10:
                 yield Quantity("severity", [low, high], match.start(), match.end())
-    for pattern in (_BARE_SCORE, _ALONE_SCORE, _UNMARKED_SCORE):
+    for pattern in (_BARE_SCORE, _ALONE_SCORE):
         for match in pattern.finditer(text):
             if float(match[1]) <= 10:
                 yield Quantity("severity", [float(match[1])] * 2, match.start(1), match.end())

@@ -10,6 +10,7 @@ from bot.language.spans import clause_at, distance, gap, is_session_word, same_c
 from bot.language.times import Moment
 from bot.triage.finding import Finding
 
+_IT_IS = re.compile(r",? (?:it|they|this|that|i|he|she)(?:'s|'re|'m| is| are| am)\b")
 _THAT_WAS = re.compile(r",? (?:that|it) was\b")
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())
 _WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
@@ -36,7 +37,8 @@ def is_session(doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
 
 def is_onset(doc: Doc, moment: Moment) -> bool:
     """Whether words beside the time say that something began then."""
-    return any(t.lemma_ in _onset_words() for t in clause_at(doc, moment.start, moment.end))
+    clause = clause_at(doc, moment.start, moment.end)
+    return any(t.lemma_ in _onset_words() and not _is_denied(t) for t in clause)
 
 
 def is_still(doc: Doc, moment: Moment) -> str:
@@ -58,10 +60,11 @@ def since_session(doc: Doc, moment: Moment) -> bool:
 
 
 def _is_now(doc: Doc, moment: Moment) -> bool:
-    """ "A tight bit in my forearm, 3 weeks after" tells how long ago the session is."""
+    """ "A tight bit in my forearm, 3 weeks after", "two days later it is as big as a lemon": so long ago is the session."""
     clause = clause_at(doc, moment.start, moment.end)
     ends = not doc.text[moment.end : clause.end_char].strip(" .!?,;")
-    return moment.hours[0] >= _A_DAY and ends and not is_onset(doc, moment)
+    goes_on = _IT_IS.match(doc.text[moment.end :])
+    return moment.hours[0] >= _A_DAY and bool(ends or goes_on) and not is_onset(doc, moment)
 
 
 def _is_bare(doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
@@ -89,6 +92,10 @@ def _is_done(token: Token) -> bool:
     """ "You did my shoulder on sunday": the session, as "I did the garden" and "than they did" are not."""
     before = [t.norm_ for t in token.doc[max(0, token.i - 2) : token.i]]
     return token.norm_ == "did" and bool(before) and before[-1] in _WHO_DID and before[0] != "than"
+
+
+def _is_denied(token: Token) -> bool:
+    return token.i > 0 and token.nbor(-1).norm_ in settings()["denials"]
 
 
 def _is_mark(token: Token) -> bool:
