@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 
 from bot.language import patterns
 from bot.language.dictionary import DATA, Dictionary, read_yaml
@@ -170,15 +170,21 @@ class Before:
 
     def __init__(self, raw: Mapping[str, list[str]]) -> None:
         self._goes_on = tuple(f" {words} " for words in raw["goes_on"])
-        self._opens = frozenset(raw["opens"])
+        self._openers, self._subjects = frozenset(raw["opens"]), frozenset(raw["subjects"])
 
     def __call__(self, target: Span, cue: Span, between: Span) -> bool:
         doc = target.doc
         if target.start >= cue.end:
-            earlier = any(token.i in _in_findings(doc) for token in doc[cue.sent.start : cue.start])
-            return not earlier or not any(token.is_punct or token.norm_ in self._opens for token in between)
+            earlier = doc[cue.sent.start : cue.start], between
+            named = any(token.i in _in_findings(doc) for part in earlier for token in part)
+            return not (named and any(map(self._opens, between)))
         following = " ".join(["", *(token.norm_ for token in doc[cue.end : cue.end + _SOON]), ""])
         return not any(words in following for words in self._goes_on)
+
+    def _opens(self, token: Token) -> bool:
+        """Whether something else begins here: "and I", but not "and a headache"."""
+        joins = token.norm_ == "and" and token.nbor(1).norm_ in self._subjects
+        return token.is_punct or token.norm_ in self._openers or joins
 
 
 class DenialList:

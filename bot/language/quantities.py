@@ -113,7 +113,8 @@ _ALONE_SCORE = re.compile(
 # "It has built up to a 7 or 8".
 _REACHED_SCORE = re.compile(
     rf"\b(?:built|build|builds|building|gone|went|crept|risen|rose|up) (?:up )?to (?:about |around |nearly )?"
-    rf"(?:an? (?=\S+ (?:or|to) ))?{_OF_TEN}(?:\s*(?:-|to|or)\s*{_OF_TEN})?(?=[.,;!?)]| (?:and|now|today|but|though|since|when|by|this|over)\b|\s*$)"
+    rf"(?:an? (?=\S+ (?:or|to) ))?{_OF_TEN}(?:\s*(?:-|to|or)\s*{_OF_TEN})?"
+    r"(?=[.,;!?)]| (?:and|now|today|but|though|since|when|by|this|over)\b|\s*$)"
 )
 # "I'd give it a 7", "I'd call it 7 or 8".
 _GIVEN_SCORE = re.compile(

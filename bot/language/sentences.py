@@ -48,6 +48,21 @@ class Sentences:
         marks = {token.norm_ for token in sentence} & self._words["happening"]
         return bool(marks - {"has", "not"} if facts & self._words["habitual"] else marks)
 
+    def is_new(self, finding: Span, facts: set[str]) -> bool:
+        """Whether it is denied only of the time before: "never breathless before", "no fever until last night"."""
+        after = [token.norm_ for token in finding.doc[finding.end : finding.sent.end] if not token.is_punct]
+        place = next((i for i, word in enumerate(after) if word not in self._words["of_this_kind"]), len(after))
+        limit, rest = after[place : place + 1], after[place + 1 :]
+        if not self._words["both"].isdisjoint(rest):
+            return False
+        if not self._words["untils"].isdisjoint(limit):
+            return True
+        if limit != ["before"]:
+            return False
+        before = {token.norm_ for token in finding.doc[finding.sent.start : finding.end]}
+        ever = before & {"never", "not"} and (rest or not facts & self._words["habitual"])
+        return bool(ever) or not self._words["times"].isdisjoint(rest[:1])
+
     def _opens_a_question(self, finding: Span) -> bool:
         sentence = finding.sent
         place = sentence.start

@@ -60,7 +60,7 @@ def since_session(doc: Doc, moment: Moment) -> bool:
 
 
 def _is_now(doc: Doc, moment: Moment) -> bool:
-    """ "A tight bit in my forearm, 3 weeks after", "two days later it is as big as a lemon": so long ago is the session."""
+    """ "A tight bit in my forearm, 3 weeks after", "two days later it is a lump" tell how long ago the session is."""
     clause = clause_at(doc, moment.start, moment.end)
     ends = not doc.text[moment.end : clause.end_char].strip(" .!?,;")
     goes_on = _IT_IS.match(doc.text[moment.end :])

@@ -99,6 +99,8 @@ class Understanding:
             cues |= {ABSENT}
         if self._sentences.is_asked_at_large(span, facts):
             cues |= {HYPOTHETICAL}
+        if cues & {ABSENT, PAST} and self._sentences.is_new(span, facts):
+            cues -= {ABSENT, PAST}
         if OTHER_PERSON in cues and PAST not in cues and self._sentences.is_witnessed(span, facts):
             cues -= {OTHER_PERSON}
         return cues
