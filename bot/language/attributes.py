@@ -11,7 +11,7 @@ from bot.language.courses import course, dated_if_gone, grown, session_before, s
 from bot.language.dictionary import Dictionary
 from bot.language.places import Places
 from bot.language.quantities import Quantity, find_quantities, settings
-from bot.language.session_times import is_onset, is_session, is_still, since_session
+from bot.language.session_times import is_dated, is_onset, is_session, is_still, since_session
 from bot.language.spans import clause_at, covers, distance, inside, is_session_word, same_clause
 from bot.language.text import follows_not
 from bot.language.times import Moment, find_times, interval
@@ -211,9 +211,12 @@ class Attributes:
         if any(h.finding == "fainted" and same_clause(doc, h, moment) for h in heads):
             when = "within_hour" if moment.hours[1] <= 1.6 else "later"
             yield Finding("faint_when", PRESENT, doc.text[moment.start : moment.end], moment.start, moment.end, when)
-        if any(h.finding == "dry_cough" and same_clause(doc, h, moment) for h in heads) and moment.hours[1] <= _WEEK:
+        coughs = [h for h in heads if h.finding == "dry_cough"]
+        dated = is_dated(doc, moment)
+        told = any(same_clause(doc, cough, moment) for cough in coughs) or coughs and dated
+        if told and moment.hours[1] <= _WEEK:
             yield Finding("cough_began_late", ABSENT, doc.text[moment.start : moment.end], moment.start, moment.end)
-        if session:
+        if session and not dated:
             still = is_still(doc, moment)
             if still == "before" and session[0] <= moment.hours[1] and moment.hours[0] <= session[1]:
                 yield from self._bound(doc, "hours", _since_soon_after(moment, now), PRESENT, moment, heads)

@@ -12,6 +12,12 @@ from bot.triage.finding import Finding
 
 _IT_IS = re.compile(r",? (?:it|they|this|that|i|he|she)(?:'s|'re|'m| is| are| am)\b")
 _THAT_WAS = re.compile(r",? (?:that|it) was\b")
+_DATED = re.compile(
+    r"\b(?:yesterday|last night|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: evening| morning| night)?|ago)"
+    r"(?:,? (?:that's|that is|so|which was))?,? $",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\b(?:since|from|until|till) $", re.IGNORECASE)
 _MARKS = frozenset("spot mark hole site dot point prick wound".split())
 _WHO_DID = frozenset(("you", "they", "she", "he", "physio", "therapist", "acupuncturist"))
 _A_DAY = 20.0  # hours
@@ -28,11 +34,18 @@ def is_session(doc: Doc, moment: Moment, heads: list[Finding]) -> bool:
     if not near or moment.kind == "lasting" and not since_session(doc, moment):
         return False
     if moment.kind == "after":
-        return not is_onset(doc, moment)
+        from_then = is_dated(doc, moment) or _FROM.search(doc.text[: moment.start])
+        return not is_onset(doc, moment) and not from_then
     if doc.text[moment.start : moment.end].startswith("since") and not since_session(doc, moment):
         return False
     others = [distance(h, moment.start, moment.end) for h in heads if same_clause(doc, h, moment)]
     return min(near) <= min(others, default=10_000)
+
+
+def is_dated(doc: Doc, moment: Moment) -> bool:
+    """Whether it dates another day than today: "since yesterday, the day after the needles"."""
+    day_after = doc.text[moment.start : moment.end].lower().endswith("day after")
+    return day_after and bool(_DATED.search(doc.text[: moment.start]))
 
 
 def is_onset(doc: Doc, moment: Moment) -> bool:

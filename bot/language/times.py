@@ -142,6 +142,7 @@ class _Grammar:
             (rf"(?P<ordinal>{_any(self._ordinals)}) day (?:of|with|in)", self._day_of),
             (rf"(?P<ordinal>{_any(self._ordinals)}) day", self._day),
             (r"(?:the )?(?:next|following) (?:day|morning)", self._next_day),
+            (rf"(?:the )?(?:very )?day after(?={_TREATED})", self._next_day),
             (rf"{since}{clock}{part}", self._clock_of_part),
             (rf"(?P<since>since|from) {clock.replace('+', '*', 1)}{part}", self._clock_of_part),
             (rf"{since}{day}(?: at| about| around| from)* {hour}", self._clock_of_day),
@@ -284,6 +285,11 @@ _HALF_A_DAY = 12
 _HEAD = 4  # characters
 # What follows the age of a bruise, not of a child.
 _AFTER_AGE = "now|today|already|but|and|gone|going|turning|fading|still|yellow|not|no"
+# What the "day after" is counted from, and not "the day after leg day" or "after each session".
+_TREATED = (
+    r"(?!(?: [\w']+){0,2}? (?:each|every)\b)"
+    r"(?: [\w']+){0,4}? (?:session|treatment|appointment|appt|needl\w*|acu\w*|you|they|she|he)\b"
+)
 _DAY_TIMES = {"morning": (5, 12), "afternoon": (12, 18), "arvo": (12, 18), "evening": (17, 24), "night": (18, 24)}
 
 
