@@ -164,22 +164,32 @@ class Then:
 
 
 class Before:
-    """Whether what was before the treatment is past: not in "agony before the session and still is", nor what comes
-    after something else that was before it ("agony before the session, agony after it").
+    """Whether what was before the treatment is past.
+
+    Not what is said to be ("it is agony, before the session it was a three") or to go on ("breathless before the
+    session and still am"), nor what comes after something else that was before it ("sore before it, my face droops").
     """
 
     def __init__(self, raw: Mapping[str, list[str]]) -> None:
         self._goes_on = tuple(f" {words} " for words in raw["goes_on"])
         self._openers, self._subjects = frozenset(raw["opens"]), frozenset(raw["subjects"])
+        self._present, self._nows, self._be = (frozenset(raw[name]) for name in ("present", "nows", "be"))
 
     def __call__(self, target: Span, cue: Span, between: Span) -> bool:
         doc = target.doc
         if target.start >= cue.end:
             earlier = doc[cue.sent.start : cue.start], between
             named = any(token.i in _in_findings(doc) for part in earlier for token in part)
-            return not (named and any(map(self._opens, between)))
-        following = " ".join(["", *(token.norm_ for token in doc[cue.end : cue.end + _SOON]), ""])
-        return not any(words in following for words in self._goes_on)
+            return not (named and (any(map(self._opens, between)) or self._is_now(target, between)))
+        said = _norms(doc[max(target.start - 2, cue.sent.start) : target.end])
+        following = f" {' '.join(_norms(doc[cue.end : cue.end + _SOON]))} "
+        return self._be.isdisjoint(said) and not any(words in following for words in self._goes_on)
+
+    def _is_now(self, target: Span, between: Span) -> bool:
+        """Whether the finding itself tells that it is now: "my face is drooping", "and breathless since"."""
+        said = _norms(target.doc[between.start : target.end + 1])
+        own = not self._subjects.isdisjoint(said) and not self._present.isdisjoint(said)
+        return own or not self._nows.isdisjoint(_norms(target.doc[target.end : target.end + 1]))
 
     def _opens(self, token: Token) -> bool:
         """Whether something else begins here: "and I", but not "and a headache"."""
@@ -270,6 +280,10 @@ class DenialList:
         """Without an "or" only a list of three findings or more is read as denied throughout."""
         span = target.doc[between.start : target.sent.end]
         return sum(t.norm_ in self._separators for t in span) >= 2
+
+
+def _norms(span: Span) -> list[str]:
+    return [token.norm_ for token in span]
 
 
 def _words(span: Span) -> int:

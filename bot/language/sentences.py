@@ -4,10 +4,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 
 from bot.language.dictionary import DATA, read_yaml
 
+_FAR = 12  # words
+# "Not breathless before and I'm not now", "never before or after", "never before, can needles cause it?"
+_NOR_NOW = re.compile(
+    r"(?:\w+ ){0,3}?(?:or|nor|and) (?:after|since|now|during|either)\b|(?:and )?still (?:\w+ )?not\b"
+    r"|.*\b(?:never since|none (?:now|after|since)|fine now|causes?|risk|wondering)\b"
+    r"|.*\bnot?(?: \w+){0,3} (?:now|today|either|since|after)\b"
+)
+_OF_AGE = re.compile(r"(?:i|he|she) was (?:about |nearly )?(?:\d+|\w+teen|twenty|thirty|forty|fifty)\b")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -50,18 +58,26 @@ class Sentences:
 
     def is_new(self, finding: Span, facts: set[str]) -> bool:
         """Whether it is denied only of the time before: "never breathless before", "no fever until last night"."""
-        after = [token.norm_ for token in finding.doc[finding.end : finding.sent.end] if not token.is_punct]
-        place = next((i for i, word in enumerate(after) if word not in self._words["of_this_kind"]), len(after))
-        limit, rest = after[place : place + 1], after[place + 1 :]
-        if not self._words["both"].isdisjoint(rest):
+        denied = _norms(finding.doc[finding.sent.start : finding.end]) & self._words["denials"]
+        limit = self._limit(finding)
+        if not denied or limit is None:
             return False
-        if not self._words["untils"].isdisjoint(limit):
-            return True
-        if limit != ["before"]:
+        rest = [token.norm_ for token in finding.doc[limit.i + 1 :] if not token.is_punct][:_FAR]
+        if _NOR_NOW.match(" ".join(rest)):
             return False
-        before = {token.norm_ for token in finding.doc[finding.sent.start : finding.end]}
-        ever = before & {"never", "not"} and (rest or not facts & self._words["habitual"])
-        return bool(ever) or not self._words["times"].isdisjoint(rest[:1])
+        if limit.norm_ != "before":
+            long_ago = any(word in self._words["long_ago"] or _YEAR.fullmatch(word) for word in rest[:4])
+            return not long_ago and not _OF_AGE.match(" ".join(rest))
+        told = self._words["events"].isdisjoint(facts) or not self._words["befores"].isdisjoint(rest[:1])
+        return bool(told and denied & {"never", "not"}) or not self._words["times"].isdisjoint(rest[:1])
+
+    def _limit(self, finding: Span) -> Token | None:
+        """The "before" or "until" right after a finding, but not after a "like": "not breathless like before"."""
+        for token in finding.doc[finding.end : finding.sent.end]:
+            if token.norm_ not in self._words["of_this_kind"]:
+                found = token.norm_ in self._words["limits"] and token.nbor(-1).norm_ != "like"
+                return token if found else None
+        return None
 
     def _opens_a_question(self, finding: Span) -> bool:
         sentence = finding.sent
@@ -88,3 +104,7 @@ class Sentences:
 def _has_question_mark(sentence: Span) -> bool:
     doc: Doc = sentence.doc
     return any(token.norm_ == "?" for token in doc[sentence.start : sentence.end])
+
+
+def _norms(span: Span) -> set[str]:
+    return {token.norm_ for token in span}
